@@ -1,0 +1,133 @@
+//! What is promised about the values: their spelling, their documents, and that they keep secrets.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use purser_connector::{
+    Advice, Authorize, CaptureMethod, CardDetails, CustomerData, Decline, DeclineCode, Effect, Failure,
+    FailureKind, HttpError, HttpErrorKind, Initiator, InstrumentDetails, InstrumentSource, Method,
+    NextAction, OperationKind, OwnReference, StoredInstrument, TokenScope, WalletDetails,
+};
+use purser_types::{Money, Secret};
+
+fn card() -> InstrumentDetails {
+    InstrumentDetails::Card(CardDetails {
+        brand: "visa".to_owned(),
+        holder: Some("Alex Smith".to_owned()),
+        bin6: Some("411111".to_owned()),
+        last4: "1111".to_owned(),
+        exp_month: 9,
+        exp_year: 2029,
+        funding: None,
+        issuer_country: None,
+    })
+}
+
+#[test]
+fn every_spelling_reads_back() {
+    for method in Method::ALL {
+        assert_eq!(method.as_str().parse(), Ok(*method));
+    }
+    for operation in OperationKind::ALL {
+        assert_eq!(operation.as_str().parse(), Ok(*operation));
+    }
+    for code in DeclineCode::ALL {
+        assert_eq!(code.as_str().parse(), Ok(*code));
+    }
+    assert_eq!(DeclineCode::ALL.len(), 26);
+    assert_eq!("UNKNOWN".parse(), Ok(DeclineCode::Unspecified));
+    assert!("card".parse::<Method>().is_err());
+}
+
+#[test]
+fn instrument_details_are_a_document_with_a_type() {
+    let document = serde_json::to_value(card()).expect("serialisable");
+
+    let expected = serde_json::json!({
+        "type": "CARD", "brand": "visa", "holder": "Alex Smith", "bin6": "411111", "last4": "1111",
+        "exp_month": 9, "exp_year": 2029, "funding": null, "issuer_country": null,
+    });
+    assert_eq!(document, expected);
+    assert_eq!(serde_json::from_value::<InstrumentDetails>(document).expect("readable"), card());
+}
+
+#[test]
+fn an_unknown_field_of_a_newer_writer_is_ignored() {
+    let document = serde_json::json!({"type": "WALLET", "wallet_type": "paypal", "of_2031": true});
+    let read: InstrumentDetails = serde_json::from_value(document).expect("readable");
+
+    let wallet = WalletDetails { wallet_type: "paypal".to_owned(), reference_id: None, owner_masked: None };
+    assert_eq!(read, InstrumentDetails::Wallet(wallet));
+    assert_eq!(read.method_name(), "paypal");
+}
+
+#[test]
+fn a_decline_is_a_document_in_whole_seconds() {
+    let decline = Decline {
+        code: DeclineCode::InsufficientFunds,
+        advice: Advice::Later,
+        retry_after: Some(Duration::from_secs(3600)),
+        raw_code: "51".to_owned(),
+        raw_message: "no".to_owned(),
+    };
+
+    let document = serde_json::to_value(&decline).expect("serialisable");
+
+    let expected = serde_json::json!({
+        "code": "INSUFFICIENT_FUNDS", "advice": "LATER", "retry_after": 3600, "raw_code": "51", "raw_message": "no",
+    });
+    assert_eq!(document, expected);
+    assert_eq!(serde_json::from_value::<Decline>(document).expect("readable"), decline);
+}
+
+#[test]
+fn nothing_personal_or_secret_is_printed() {
+    let request = Authorize {
+        amount: Money::zero("EUR".parse().expect("EUR")),
+        capture: CaptureMethod::Automatic,
+        instrument: InstrumentSource::Token(Secret::from("tok_canary")),
+        store: true,
+        initiator: Initiator::Customer,
+        statement_description: None,
+        return_url: None,
+        customer: CustomerData { email: Some("canary@example.com".to_owned()), ..CustomerData::default() },
+        network_transaction_id: None,
+    };
+    let stored = StoredInstrument {
+        token: Secret::from("canary"),
+        details: card(),
+        scope: TokenScope::Processor,
+        fingerprint_basis: Some(Secret::from("canary")),
+    };
+    let action = NextAction {
+        kind: purser_connector::ActionKind::Display { text: String::new(), qr: None },
+        state: Bytes::from_static(b"canary"),
+        expires_at: None,
+    };
+
+    let printed = format!("{request:?} {stored:?} {action:?}");
+
+    assert!(!printed.contains("canary"), "{printed}");
+    assert!(!printed.contains("Alex"), "{printed}");
+}
+
+#[test]
+fn a_failure_without_answer_is_as_doubtful_as_the_port_says() {
+    let error = |sent| HttpError { sent, kind: HttpErrorKind::Cut, detail: "reset".to_owned() };
+
+    let before = Failure::no_answer(OperationKind::Sale, &error(false));
+    let after = Failure::no_answer(OperationKind::Sale, &error(true));
+
+    assert_eq!((before.effect, before.kind), (Effect::NotSent, FailureKind::Unavailable));
+    assert_eq!(after.effect, Effect::Unknown);
+    assert_eq!(after.at_least(Effect::NotSent).effect, Effect::Unknown);
+    assert_eq!(before.at_least(Effect::Unknown).effect, Effect::Unknown);
+}
+
+#[test]
+fn a_reference_is_plain_and_short() {
+    assert!("att_01h455vb4pex5vsknk084sn02q".parse::<OwnReference>().is_ok());
+    for refused in ["", "a b", "ä", "a/b", &"a".repeat(65)] {
+        assert!(refused.parse::<OwnReference>().is_err(), "{refused}");
+    }
+}
