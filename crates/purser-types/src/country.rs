@@ -26,7 +26,9 @@ impl FromStr for Country {
     type Err = UnknownCountry;
 
     fn from_str(text: &str) -> Result<Self, UnknownCountry> {
-        let [first, second] = *text.as_bytes() else { return Err(UnknownCountry) };
+        let [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] = *text.as_bytes() else {
+            return Err(UnknownCountry);
+        };
         country_code_enum::CountryCode::from_str(text).map_err(|_| UnknownCountry)?;
         Ok(Self([first, second]))
     }
