@@ -1,1 +1,62 @@
-fn main() { println!("{}", xtask::postgres::Postgres::start().expect("x").url("postgres")); std::io::stdin().read_line(&mut String::new()).ok(); }
+//! The commands of `cargo xtask`; the library beside it says what they are for.
+#![expect(clippy::print_stdout, reason = "talking to whoever runs it is the program's job")]
+
+mod tidy;
+
+use std::{path::Path, process::ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use xtask::postgres::{Postgres, URL_VARIABLE};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Automation of the purser repository")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check the rules that the compiler does not know.
+    Tidy {
+        /// Show only what is found below these paths.
+        paths: Vec<String>,
+    },
+    /// Start a throw-away PostgreSQL server, print its URL, stop it on Ctrl-C.
+    Postgres,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            println!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    let root = root()?;
+    match command {
+        Command::Tidy { paths } => tidy::run(root, &paths),
+        Command::Postgres => postgres(),
+    }
+}
+
+/// The repository that this program was built in.
+fn root() -> Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).context("xtask lies two folders deep")
+}
+
+/// Serves until somebody ends this process; the server ends with it.
+fn postgres() -> Result<()> {
+    let server = Postgres::start()?;
+    println!("{}", server.url("postgres"));
+    println!("For tests: export {URL_VARIABLE}={}", server.url("postgres"));
+    println!("Press Ctrl-C to stop it and throw its data away.");
+    loop {
+        std::thread::park();
+    }
+}

@@ -96,7 +96,12 @@ impl Postgres {
         let port = free_port()?;
         let mut command = command_as(user, Path::new("sh"), directory);
         command.args(["-c", KEEPER]).arg(directory).arg(binaries.join("postgres"));
-        command.arg("-D").arg(directory.join("data")).arg("-k").arg(directory).args(["-p", &port.to_string()]);
+        command
+            .arg("-D")
+            .arg(directory.join("data"))
+            .arg("-k")
+            .arg(directory)
+            .args(["-p", &port.to_string()]);
         for setting in SETTINGS {
             command.args(["-c", setting]);
         }
