@@ -1,1 +1,84 @@
-//! purser-migrations
+//! Ordered schema changes and their runner.
+//!
+//! One file per change, named by its day and its words; a released file never changes. The schema
+//! builder writes both dialects; raw SQL stands only where SQLite and PostgreSQL differ.
+//!
+//! Conventions that every table follows:
+//! - ids are the 16 bytes of a UUIDv7 (`uuid`; a blob on SQLite), minted by the server;
+//! - instants are `bigint` microseconds since the Unix epoch, so that both databases sort and compare
+//!   them alike (`docs/adr/0003-instants-are-integers.md`); "never" is the largest of them;
+//! - amounts are `bigint` minor units with the ISO 4217 code beside them, and constraints keep them sane;
+//! - closed enums are text in the spelling of the graph; sets are the bits of one integer;
+//! - every hot table carries `tenant_id` or `container_id`, which its hot queries are given.
+
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261120_000001_tenants;
+mod m20261120_000002_api_keys;
+mod m20261120_000003_containers;
+mod m20261120_000004_container_shares;
+mod m20261120_000005_container_opt_outs;
+mod m20261120_000006_container_access;
+mod m20261120_000007_connectors;
+mod m20261120_000008_routers;
+mod m20261120_000009_container_bindings;
+mod m20261120_000010_profiles;
+mod m20261120_000011_profile_links;
+mod m20261120_000012_instruments;
+mod m20261120_000013_payments;
+mod m20261120_000014_attempts;
+mod m20261120_000015_profile_totals;
+
+/// The migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261120_000001_tenants::Migration),
+            Box::new(m20261120_000002_api_keys::Migration),
+            Box::new(m20261120_000003_containers::Migration),
+            Box::new(m20261120_000004_container_shares::Migration),
+            Box::new(m20261120_000005_container_opt_outs::Migration),
+            Box::new(m20261120_000006_container_access::Migration),
+            Box::new(m20261120_000007_connectors::Migration),
+            Box::new(m20261120_000008_routers::Migration),
+            Box::new(m20261120_000009_container_bindings::Migration),
+            Box::new(m20261120_000010_profiles::Migration),
+            Box::new(m20261120_000011_profile_links::Migration),
+            Box::new(m20261120_000012_instruments::Migration),
+            Box::new(m20261120_000013_payments::Migration),
+            Box::new(m20261120_000014_attempts::Migration),
+            Box::new(m20261120_000015_profile_totals::Migration),
+        ]
+    }
+}
+
+/// Brings the database at `url` up to date.
+///
+/// # Errors
+/// What the database answered.
+pub async fn migrate(url: &str) -> Result<(), DbErr> {
+    let connection = connect(url).await?;
+    Migrator::up(&connection, None).await?;
+    connection.close().await
+}
+
+/// The names of the migrations that the database at `url` has not seen.
+///
+/// # Errors
+/// What the database answered.
+pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+    let connection = connect(url).await?;
+    let pending = Migrator::get_pending_migrations(&connection).await?;
+    connection.close().await?;
+    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+}
+
+async fn connect(url: &str) -> Result<sea_orm::DatabaseConnection, DbErr> {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    sea_orm::Database::connect(options).await
+}

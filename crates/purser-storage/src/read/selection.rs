@@ -1,0 +1,47 @@
+//! What a document asks for, as far as it decides which statements are sent.
+
+use purser_domain::payment::{PaymentKind, PaymentSource, PaymentStatus};
+use purser_types::Timestamp;
+use purser_types::id::{ConnectorId, InstrumentId, ProfileId};
+use purser_types::page::Page;
+
+/// The surroundings of a profile that a document selects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProfileSelection {
+    /// Its instruments, or those of its payments.
+    pub instruments: bool,
+    /// Its payments, one key per distinct set of arguments.
+    pub payments: Vec<PaymentsKey>,
+    /// What the customer paid.
+    pub totals: bool,
+}
+
+/// One page of a profile's payments: what distinguishes two prefetches of the same field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PaymentsKey {
+    /// Which page.
+    pub page: Page,
+    /// Which payments.
+    pub filter: PaymentFilter,
+}
+
+/// Which payments a list shows; everything that is set must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct PaymentFilter {
+    /// Only in these states.
+    pub statuses: Vec<PaymentStatus>,
+    /// Only of these kinds.
+    pub kinds: Vec<PaymentKind>,
+    /// Only from this source.
+    pub source: Option<PaymentSource>,
+    /// Only of this profile.
+    pub profile_id: Option<ProfileId>,
+    /// Only with this instrument.
+    pub instrument_id: Option<InstrumentId>,
+    /// Only through this connector.
+    pub connector_id: Option<ConnectorId>,
+    /// Only made at or after.
+    pub created_from: Option<Timestamp>,
+    /// Only made before.
+    pub created_before: Option<Timestamp>,
+}
