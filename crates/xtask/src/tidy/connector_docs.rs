@@ -55,7 +55,8 @@ impl<'ast> Visit<'ast> for Functions<'_> {
     }
 
     fn visit_item_trait(&mut self, item: &'ast syn::ItemTrait) {
-        if is_public(&item.vis) {
+        // What all functions of a trait have in common may be said once, at the trait.
+        if is_public(&item.vis) && !documentation(&item.attrs).contains("# Errors") {
             syn::visit::visit_item_trait(self, item);
         }
     }
@@ -106,6 +107,7 @@ mod tests {
     fn methods_and_functions_of_public_traits_count_also_with_the_alias() {
         assert_eq!(lines("impl A {\n    pub fn b() -> std::result::Result<(), C> { d() }\n}\n"), [2]);
         assert_eq!(lines("pub trait A {\n    async fn b() -> Reply<()>;\n}\n"), [2]);
+        assert_eq!(lines("/// # Errors\n/// All alike.\npub trait A {\n    fn b() -> Reply<()>;\n}\n"), []);
     }
 
     #[test]

@@ -16,7 +16,6 @@ const ORDERS: &[Order] = &[
         modules: &[
             "tenant",
             "container",
-            "scope",
             "profile",
             "identity",
             "instrument",

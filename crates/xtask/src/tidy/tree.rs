@@ -40,9 +40,8 @@ pub(crate) struct Token {
 impl Tree {
     /// Reads the repository, without what `.gitignore` names.
     pub(crate) fn load(root: &Path) -> Result<Self> {
-        let ignored = fs::read_to_string(root.join(".gitignore")).unwrap_or_default();
         let mut files = Vec::new();
-        read_folder(root, "", &Ignored::parse(&ignored), &mut files)?;
+        read_folder(root, "", &Ignored::default(), &mut files)?;
         files.sort_by(|one, other| one.path.cmp(&other.path));
         Ok(Self::new(files))
     }
@@ -185,23 +184,25 @@ impl<'ast> Visit<'ast> for TestModules {
     }
 }
 
-/// The three simple kinds of pattern that this repository's `.gitignore` uses.
+/// The three simple kinds of pattern that this repository's `.gitignore` files use.
+#[derive(Clone, Default)]
 struct Ignored {
-    folders: Vec<String>,
+    names: Vec<String>,
     extensions: Vec<String>,
-    at_root: Vec<String>,
+    paths: Vec<String>,
 }
 
 impl Ignored {
-    fn parse(text: &str) -> Self {
-        let mut ignored = Self { folders: vec![".git".to_owned()], extensions: vec![], at_root: vec![] };
+    /// With the patterns of a `.gitignore` in this folder on top.
+    fn with(&self, folder: &str, text: &str) -> Self {
+        let mut ignored = self.clone();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(extension) = line.strip_prefix('*') {
                 ignored.extensions.push(extension.to_owned());
             } else if let Some(path) = line.strip_prefix('/') {
-                ignored.at_root.push(path.trim_end_matches('/').to_owned());
+                ignored.paths.push(join(folder, path.trim_end_matches('/')));
             } else {
-                ignored.folders.push(line.trim_end_matches('/').to_owned());
+                ignored.names.push(line.trim_end_matches('/').to_owned());
             }
         }
         ignored
@@ -209,22 +210,28 @@ impl Ignored {
 
     fn matches(&self, path: &str) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
-        self.folders.iter().any(|folder| folder == name)
-            || self.at_root.iter().any(|at_root| at_root == path)
+        name == ".git"
+            || self.names.iter().any(|known| known == name)
+            || self.paths.iter().any(|known| known == path)
             || self.extensions.iter().any(|extension| name.ends_with(extension.as_str()))
     }
 }
 
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
 fn read_folder(root: &Path, folder: &str, ignored: &Ignored, files: &mut Vec<File>) -> Result<()> {
+    let patterns = fs::read_to_string(root.join(folder).join(".gitignore")).unwrap_or_default();
+    let ignored = ignored.with(folder, &patterns);
     for entry in fs::read_dir(root.join(folder)).with_context(|| format!("cannot list {folder}"))? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+        let path = join(folder, &entry.file_name().to_string_lossy());
         if ignored.matches(&path) {
             continue;
         }
         if entry.file_type()?.is_dir() {
-            read_folder(root, &path, ignored, files)?;
+            read_folder(root, &path, &ignored, files)?;
         } else {
             let bytes = fs::read(entry.path()).with_context(|| format!("cannot read {path}"))?;
             files.push(File { path, bytes });
@@ -260,10 +267,14 @@ mod tests {
 
     #[test]
     fn ignored_files_are_not_read() {
-        let ignored = Ignored::parse("target/\n# words\n*.db\n/data/\n");
+        let ignored = Ignored::default().with("", "target/\n# words\n*.db\n/data/\n").with("web", "/out");
 
-        assert!(["target", "a/target", "b.db", "data", ".git"].iter().all(|path| ignored.matches(path)));
-        assert!(["src", "a/data", "targets"].iter().all(|path| !ignored.matches(path)));
+        assert!(
+            ["target", "a/target", "b.db", "data", ".git", "web/out"]
+                .iter()
+                .all(|path| ignored.matches(path))
+        );
+        assert!(["src", "a/data", "targets", "out"].iter().all(|path| !ignored.matches(path)));
     }
 
     #[test]
