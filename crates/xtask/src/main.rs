@@ -1,12 +1,17 @@
 //! The commands of `cargo xtask`; the library beside it says what they are for.
 #![expect(clippy::print_stdout, reason = "talking to whoever runs it is the program's job")]
 
+mod bench;
+mod schema;
+mod shell;
+mod test;
 mod tidy;
+mod web;
 
 use std::{path::Path, process::ExitCode};
 
 use anyhow::{Context, Result};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, builder::PossibleValuesParser};
 use xtask::postgres::{Postgres, URL_VARIABLE};
 
 #[derive(Parser)]
@@ -22,6 +27,28 @@ enum Command {
     Tidy {
         /// Show only what is found below these paths.
         paths: Vec<String>,
+    },
+    /// Run everything that the build server runs.
+    Test {
+        /// Run only this step; may be given several times.
+        #[arg(long, value_name = "STEP", value_parser = PossibleValuesParser::new(test::names()))]
+        only: Vec<String>,
+        /// Leave this step out; may be given several times.
+        #[arg(long, value_name = "STEP", value_parser = PossibleValuesParser::new(test::names()))]
+        skip: Vec<String>,
+        /// Print the steps and run none.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Rewrite schema.graphql.
+    Schema,
+    /// Rebuild the committed pages from their sources.
+    Web,
+    /// Measure the sample operations.
+    Bench {
+        /// Small data and few rounds, for the build server.
+        #[arg(long)]
+        quick: bool,
     },
     /// Start a throw-away PostgreSQL server, print its URL, stop it on Ctrl-C.
     Postgres,
@@ -41,6 +68,14 @@ fn run(command: Command) -> Result<()> {
     let root = root()?;
     match command {
         Command::Tidy { paths } => tidy::run(root, &paths),
+        Command::Test { list: true, .. } => {
+            test::list();
+            Ok(())
+        }
+        Command::Test { only, skip, .. } => test::run(root, &only, &skip),
+        Command::Schema => schema::write(root),
+        Command::Web => web::write(root),
+        Command::Bench { quick } => bench::run(quick),
         Command::Postgres => postgres(),
     }
 }

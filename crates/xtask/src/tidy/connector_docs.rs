@@ -89,6 +89,8 @@ fn documentation(attributes: &[Attribute]) -> String {
 mod tests {
     use super::*;
 
+    const NOWHERE: [usize; 0] = [];
+
     fn lines(text: &str) -> Vec<usize> {
         let path = format!("{SOURCES}lib.rs");
         check(&Tree::of(&[(&path, text)])).iter().map(|finding| finding.line).collect()
@@ -99,7 +101,7 @@ mod tests {
         assert_eq!(lines("/// Does.\npub fn a() -> Result<(), B> { c() }\n"), [2]);
         assert_eq!(
             lines("/// Does.\n///\n/// # Errors\n/// Always.\npub fn a() -> Result<(), B> { c() }\n"),
-            []
+            NOWHERE
         );
     }
 
@@ -107,13 +109,16 @@ mod tests {
     fn methods_and_functions_of_public_traits_count_also_with_the_alias() {
         assert_eq!(lines("impl A {\n    pub fn b() -> std::result::Result<(), C> { d() }\n}\n"), [2]);
         assert_eq!(lines("pub trait A {\n    async fn b() -> Reply<()>;\n}\n"), [2]);
-        assert_eq!(lines("/// # Errors\n/// All alike.\npub trait A {\n    fn b() -> Reply<()>;\n}\n"), []);
+        assert_eq!(
+            lines("/// # Errors\n/// All alike.\npub trait A {\n    fn b() -> Reply<()>;\n}\n"),
+            NOWHERE
+        );
     }
 
     #[test]
     fn private_functions_implementations_of_traits_and_tests_do_not_count() {
-        assert_eq!(lines("fn a() -> Result<(), B> { c() }\ntrait D { fn e() -> Result<(), B>; }\n"), []);
-        assert_eq!(lines("impl A for B {\n    fn c() -> Result<(), D> { e() }\n}\n"), []);
-        assert_eq!(lines("#[cfg(test)]\nmod tests {\n    pub fn a() -> Result<(), B> { c() }\n}\n"), []);
+        assert_eq!(lines("fn a() -> Result<(), B> { c() }\ntrait D { fn e() -> Result<(), B>; }\n"), NOWHERE);
+        assert_eq!(lines("impl A for B {\n    fn c() -> Result<(), D> { e() }\n}\n"), NOWHERE);
+        assert_eq!(lines("#[cfg(test)]\nmod tests {\n    pub fn a() -> Result<(), B> { c() }\n}\n"), NOWHERE);
     }
 }

@@ -166,6 +166,8 @@ fn heads<'a>(tokens: &'a [Token], at: usize, found: &mut Vec<(&'a str, usize)>) 
 mod tests {
     use super::*;
 
+    const NOWHERE: [usize; 0] = [];
+
     fn lines(file: &str, text: &str) -> Vec<usize> {
         let path = format!("crates/purser-services/src/{file}");
         check(&Tree::of(&[(&path, text)])).iter().map(|finding| finding.line).collect()
@@ -173,8 +175,8 @@ mod tests {
 
     #[test]
     fn an_import_from_the_left_is_fine_and_one_from_the_right_is_found() {
-        assert_eq!(lines("profiles.rs", "use crate::{containers, error::Error};\n"), []);
-        assert_eq!(lines("profiles.rs", "use crate::profiles::Profile;\n"), []);
+        assert_eq!(lines("profiles.rs", "use crate::{containers, error::Error};\n"), NOWHERE);
+        assert_eq!(lines("profiles.rs", "use crate::profiles::Profile;\n"), NOWHERE);
         assert_eq!(lines("profiles.rs", "use crate::error;\nuse crate::payments::capture;\n"), [2]);
     }
 
@@ -200,14 +202,14 @@ mod tests {
 
     #[test]
     fn a_module_without_a_place_may_be_imported_but_not_import() {
-        assert_eq!(lines("tenants.rs", "use crate::actor::Actor;\n"), []);
+        assert_eq!(lines("tenants.rs", "use crate::actor::Actor;\n"), NOWHERE);
         assert_eq!(lines("actor.rs", "use crate::error::Error;\nuse crate::tenants;\n"), [2]);
     }
 
     #[test]
     fn the_root_and_tests_may_import_everything() {
-        assert_eq!(lines("lib.rs", "use crate::payments;\n"), []);
-        assert_eq!(lines("profiles.rs", "#[cfg(test)]\nmod tests {\n    use crate::payments;\n}\n"), []);
+        assert_eq!(lines("lib.rs", "use crate::payments;\n"), NOWHERE);
+        assert_eq!(lines("profiles.rs", "#[cfg(test)]\nmod tests {\n    use crate::payments;\n}\n"), NOWHERE);
     }
 
     #[test]
