@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "talking to whoever runs it is the program's job")]
 
 mod bench;
+mod new_connector;
 mod schema;
 mod shell;
 mod test;
@@ -44,6 +45,11 @@ enum Command {
     Schema,
     /// Rebuild the committed pages from their sources.
     Web,
+    /// Write the skeleton of a connector plugin.
+    NewConnector {
+        /// The plugin's id: lower case, for ever.
+        name: String,
+    },
     /// Measure the sample operations.
     Bench {
         /// Small data and few rounds, for the build server.
@@ -75,6 +81,7 @@ fn run(command: Command) -> Result<()> {
         Command::Test { only, skip, .. } => test::run(root, &only, &skip),
         Command::Schema => schema::write(root),
         Command::Web => web::write(root),
+        Command::NewConnector { name } => new_connector::run(root, &name),
         Command::Bench { quick } => bench::run(quick),
         Command::Postgres => postgres(),
     }

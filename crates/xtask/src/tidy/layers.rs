@@ -37,6 +37,8 @@ const GRAPH: &str = "purser-graphql";
 const WEB: &str = "purser-web";
 const MIGRATIONS: &str = "purser-migrations";
 const SANDBOX: &str = "purser-plugin-sandbox";
+/// All plugins: only those who put the parts together may name them.
+const PLUGINS: &str = "purser-plugin-";
 const XTASK: &str = "xtask";
 
 /// From the ground up. A crate that is not here, and is no plugin, is a finding.
@@ -103,7 +105,7 @@ const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "purser",
-        ours: &[TYPES, CONNECTOR, DOMAIN, VAULT, HOST, STORAGE, SERVICES, GRAPH, WEB, MIGRATIONS, SANDBOX],
+        ours: &[TYPES, CONNECTOR, DOMAIN, VAULT, HOST, STORAGE, SERVICES, GRAPH, WEB, MIGRATIONS, PLUGINS],
         in_tests: &[XTASK],
         unknown: &[],
     },
@@ -116,7 +118,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         package: "purser-tests",
         ours: &[
-            TYPES, CONNECTOR, DOMAIN, VAULT, HOST, STORAGE, SERVICES, GRAPH, WEB, MIGRATIONS, SANDBOX,
+            TYPES, CONNECTOR, DOMAIN, VAULT, HOST, STORAGE, SERVICES, GRAPH, WEB, MIGRATIONS, PLUGINS,
             TESTKIT, "purser", XTASK,
         ],
         in_tests: &[],
@@ -128,7 +130,7 @@ const LAYERS: &[Layer] = &[
 
 /// Each processor's crate is alike: no network, clock, file or environment of its own.
 const PLUGIN: Layer = Layer {
-    package: "purser-plugin-",
+    package: PLUGINS,
     ours: &[TYPES, CONNECTOR],
     in_tests: &[TESTKIT],
     unknown: &[RUNTIME, SQL, GRAPHQL, HTTP_SERVER, HTTP_CLIENT],
@@ -161,7 +163,9 @@ fn layer_of(package: &str) -> Option<&'static Layer> {
 impl Layer {
     fn permits(&self, dependency: &str, for_development: bool) -> bool {
         if dependency == "purser" || dependency == XTASK || dependency.starts_with("purser-") {
-            return self.ours.contains(&dependency) || for_development && self.in_tests.contains(&dependency);
+            let names =
+                |known: &&str| *known == dependency || *known == PLUGINS && dependency.starts_with(PLUGINS);
+            return self.ours.iter().any(names) || for_development && self.in_tests.iter().any(names);
         }
         let mut unknown = self.unknown.iter().flat_map(|world| world.iter());
         let is_unknown = unknown.any(|known| *known == dependency);
@@ -237,6 +241,7 @@ mod tests {
         assert_eq!(refused("purser-services", &["purser-plugin-sandbox"], &[]).len(), 1);
         assert_eq!(refused("purser-plugin-acme", &[], &["purser-connector-testkit", "tokio"]).len(), 0);
         assert_eq!(refused("purser-domain", &[], &["purser-storage"]).len(), 1);
+        assert_eq!(refused("purser", &["purser-plugin-acme"], &[]).len(), 0);
     }
 
     #[test]
