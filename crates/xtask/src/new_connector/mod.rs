@@ -69,7 +69,7 @@ fn hint(name: &str) -> String {
   Cargo.toml                        purser-plugin-{name} = {{ path = \"plugins/{name}\" }}
   crates/purser/Cargo.toml          purser-plugin-{name}.workspace = true
   crates/purser/src/connectors.rs   .with(purser_plugin_{identifier}::plugin())
-Then: cargo test --package purser-plugin-{name}, whose trials say what is to be shown."
+Then run `cargo fmt` and `cargo test --package purser-plugin-{name}`; its trials say what is to be shown."
     )
 }
 
