@@ -6,6 +6,7 @@ use purser_domain::container::{Container, Permissions};
 use purser_domain::instrument::Instrument;
 use purser_domain::payment::Payment;
 use purser_domain::profile::{Overlay, Profile};
+use purser_domain::tenant::Tenant;
 use purser_types::id::{ContainerId, ProfileId};
 use purser_types::page::Slice;
 use purser_types::{Currency, Timestamp};
@@ -84,4 +85,13 @@ pub struct ProfileFilter {
     pub container_id: Option<ContainerId>,
     /// Only profiles that the viewer tagged so.
     pub tag: Option<String>,
+}
+
+/// A tenant as far as the viewer sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantView {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Whether it is the viewer's own tenant or below it; else only its id, slug and name may be shown.
+    pub is_full: bool,
 }

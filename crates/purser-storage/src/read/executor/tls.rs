@@ -1,0 +1,76 @@
+//! What a PostgreSQL URL says about the connection, and the TLS it asks for.
+
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::Error;
+use crate::read::fault;
+
+/// How a connection is protected.
+pub(super) enum Tls {
+    /// Not at all: a unix socket, the same machine, or a network that is trusted.
+    Off,
+    /// TLS with the server's certificate verified against the public roots and `sslrootcert`.
+    Verified(MakeRustlsConnect),
+}
+
+/// Reads a URL such as `postgres://user:password@host/database?sslmode=verify-full&sslrootcert=ca.pem`.
+///
+/// `require` verifies like `verify-full`: encryption to whoever answers protects against nobody. `prefer`,
+/// `allow` and no mode at all mean no TLS, for the same reason.
+pub(super) fn configure(url: &str) -> Result<(Config, Tls), Error> {
+    let refused = |source: &str| fault::unavailable("reading the database URL", source.to_owned());
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut kept = Vec::new();
+    let mut is_verified = false;
+    let mut roots_path = None;
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("sslmode" | "ssl-mode", mode)) => {
+                is_verified = match mode {
+                    "disable" | "allow" | "prefer" => false,
+                    "require" | "verify-ca" | "verify-full" => true,
+                    _ => return Err(refused("sslmode is none of disable, prefer, require, verify-full")),
+                };
+            }
+            Some(("sslrootcert" | "ssl-root-cert", path)) => roots_path = Some(path),
+            // Settings of the write pool, which our driver does not know.
+            Some(("statement-cache-capacity", _)) => {}
+            _ => kept.push(pair),
+        }
+    }
+    let separator = if kept.is_empty() { "" } else { "?" };
+    let plain = format!("{base}{separator}{}", kept.join("&"));
+    // The parser's own message could repeat the password.
+    let mut config: Config = plain.parse().map_err(|_| refused("it is not a PostgreSQL URL"))?;
+    if !is_verified {
+        config.ssl_mode(SslMode::Disable);
+        return Ok((config, Tls::Off));
+    }
+    config.ssl_mode(SslMode::Require);
+    Ok((config, Tls::Verified(MakeRustlsConnect::new(client_config(roots_path)?))))
+}
+
+fn client_config(roots_path: Option<&str>) -> Result<ClientConfig, Error> {
+    let doing = "reading sslrootcert";
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(path) = roots_path {
+        let certificates =
+            CertificateDer::pem_file_iter(path).map_err(|error| fault::unavailable(doing, error))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| fault::unavailable(doing, error))?;
+            roots.add(certificate).map_err(|error| fault::unavailable(doing, error))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| fault::unavailable("setting up TLS", error))?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}

@@ -1,0 +1,161 @@
+//! Statements as the executor takes them: a text per dialect and typed parameters.
+
+use std::sync::Arc;
+
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use uuid::Uuid;
+
+/// A statement's text in both dialects. Texts live as long as the process, and there are few of them:
+/// their addresses are the keys of the caches of prepared statements.
+pub(crate) struct Sql {
+    /// For PostgreSQL.
+    pub(crate) postgres: String,
+    /// For SQLite.
+    pub(crate) sqlite: String,
+}
+
+impl Sql {
+    /// One text for both engines, written for PostgreSQL with two words of our own where they differ:
+    /// `IN_IDS($n)` and `IN_TEXTS($n)` test a list parameter.
+    pub(crate) fn both(text: &str) -> Self {
+        Self::each(text, text)
+    }
+
+    /// A text for each engine, both in the spelling of [`Sql::both`].
+    pub(crate) fn each(postgres: &str, sqlite: &str) -> Self {
+        Self {
+            postgres: postgres.replace("IN_IDS(", "= ANY(").replace("IN_TEXTS(", "= ANY("),
+            sqlite: sqlite_lists(&sqlite.replace('$', "?")),
+        }
+    }
+}
+
+/// SQLite has no arrays: a list travels as a JSON array, ids as hexadecimal digits.
+fn sqlite_lists(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 128);
+    let mut rest = text;
+    while let Some(at) = rest.find("IN_") {
+        let (before, marked) = rest.split_at(at);
+        out.push_str(before);
+        let (value, list) = match marked.strip_prefix("IN_IDS(") {
+            Some(list) => ("unhex(value)", list),
+            None => match marked.strip_prefix("IN_TEXTS(") {
+                Some(list) => ("value", list),
+                None => {
+                    out.push_str("IN_");
+                    rest = marked.trim_start_matches("IN_");
+                    continue;
+                }
+            },
+        };
+        let (parameter, after) = list.split_once(')').unwrap_or((list, ""));
+        out.push_str(&format!("IN (SELECT {value} FROM json_each({parameter}))"));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A text with its parameters.
+#[derive(Clone)]
+pub(crate) struct Statement {
+    /// What to run.
+    pub(crate) sql: &'static Sql,
+    /// The values of `$1`, `$2`, …
+    pub(crate) params: Vec<Param>,
+}
+
+/// The value of a parameter.
+#[derive(Debug, Clone)]
+pub(crate) enum Param {
+    /// An id.
+    Id(Uuid),
+    /// An id, or the absence of a condition on it.
+    IdOrNone(Option<Uuid>),
+    /// A text.
+    Text(Arc<str>),
+    /// A text of ours.
+    Word(&'static str),
+    /// A text of ours, or the absence of a condition on it.
+    WordOrNone(Option<&'static str>),
+    /// An instant, a number or a bound.
+    Int(i64),
+    /// A list of ids.
+    Ids(Arc<[Uuid]>),
+    /// A list of texts of ours, or the absence of a condition on it.
+    Words(Option<Vec<&'static str>>),
+}
+
+impl Param {
+    /// The type by which PostgreSQL is told of the parameter, so that texts need no casts.
+    pub(super) fn postgres_type(&self) -> Type {
+        match self {
+            Self::Id(_) | Self::IdOrNone(_) => Type::UUID,
+            Self::Text(_) | Self::Word(_) | Self::WordOrNone(_) => Type::TEXT,
+            Self::Int(_) => Type::INT8,
+            Self::Ids(_) => Type::UUID_ARRAY,
+            Self::Words(_) => Type::TEXT_ARRAY,
+        }
+    }
+}
+
+impl ToSql for Param {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Id(id) => id.to_sql(ty, out),
+            Self::IdOrNone(id) => id.to_sql(ty, out),
+            Self::Text(text) => text.as_ref().to_sql(ty, out),
+            Self::Word(word) => word.to_sql(ty, out),
+            Self::WordOrNone(word) => word.to_sql(ty, out),
+            Self::Int(number) => number.to_sql(ty, out),
+            Self::Ids(ids) => ids.as_ref().to_sql(ty, out),
+            Self::Words(words) => words.to_sql(ty, out),
+        }
+    }
+
+    // The type is the one that `postgres_type` told the server.
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+impl rusqlite::ToSql for Param {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+        fn text(text: &str) -> ToSqlOutput<'_> {
+            ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+        }
+        let null = ToSqlOutput::Borrowed(ValueRef::Null);
+        Ok(match self {
+            Self::Id(id) | Self::IdOrNone(Some(id)) => {
+                ToSqlOutput::Borrowed(ValueRef::Blob(id.as_bytes().as_slice()))
+            }
+            Self::Text(value) => text(value),
+            Self::Word(word) | Self::WordOrNone(Some(word)) => text(word),
+            Self::Int(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            Self::Ids(ids) => ToSqlOutput::Owned(Value::Text(json_of(ids.iter().map(|id| id.simple())))),
+            Self::Words(Some(words)) => ToSqlOutput::Owned(Value::Text(json_of(words.iter()))),
+            Self::IdOrNone(None) | Self::WordOrNone(None) | Self::Words(None) => null,
+        })
+    }
+}
+
+/// A JSON array of texts that need no escaping: hexadecimal digits and words of our enums.
+fn json_of(items: impl Iterator<Item = impl std::fmt::Display>) -> String {
+    use std::fmt::Write;
+    let mut out = String::from("[");
+    for item in items {
+        let comma = if out.len() > 1 { "," } else { "" };
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{comma}\"{item}\"");
+    }
+    out.push(']');
+    out
+}
