@@ -233,6 +233,10 @@ spelled! {
 pub enum Finding {
     /// It happened; the value equals the one of a synchronous `Done`.
     Settled(Box<Settled>),
+    /// An instrument was stored by `register`.
+    Stored(Box<StoredInstrument>),
+    /// Something happened that moves no money and gives nothing back: `deregister`, `verify`.
+    Confirmed,
     /// It is under way.
     Pending(Pending),
     /// The customer has something to do.
@@ -263,7 +267,7 @@ impl Observation {
     #[must_use]
     pub fn status(&self) -> ObservedStatus {
         match self.finding {
-            Finding::Settled(_) => ObservedStatus::Done,
+            Finding::Settled(_) | Finding::Stored(_) | Finding::Confirmed => ObservedStatus::Done,
             Finding::Pending(_) => ObservedStatus::Pending,
             Finding::ActionRequired => ObservedStatus::ActionRequired,
             Finding::Declined(_) => ObservedStatus::Declined,
@@ -276,7 +280,12 @@ impl Observation {
     pub fn amount(&self) -> Option<Money> {
         match &self.finding {
             Finding::Settled(settled) => Some(settled.amount),
-            Finding::Pending(_) | Finding::ActionRequired | Finding::Declined(_) | Finding::Expired => None,
+            Finding::Stored(_)
+            | Finding::Confirmed
+            | Finding::Pending(_)
+            | Finding::ActionRequired
+            | Finding::Declined(_)
+            | Finding::Expired => None,
         }
     }
 }
