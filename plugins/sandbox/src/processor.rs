@@ -1,0 +1,308 @@
+//! The simulated processor: deterministic, with books of its own.
+//!
+//! It decides from the tables in `cards.rs` and from its books, never from chance or a clock of its
+//! own. A request is refused, or changes the books once; a repetition under the same
+//! idempotency key changes nothing and is answered with how the operation stands now.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method as Verb, Request, Response, StatusCode};
+use purser_connector::{CaptureMethod, OperationKind};
+use purser_types::{Secret, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use crate::books::{Books, Change, Entry};
+use crate::config::API_KEY_PREFIX;
+use crate::notification;
+use crate::operations;
+use crate::wire::{
+    ACCOUNT_HEADER, Completion, ErrorDocument, Event, FollowUp, IDEMPOTENCY_HEADER, OPERATION_CHANGED,
+    Operation, PaymentRequest, SIGNATURE_HEADER, Status, TokenDeletion, TokenRequest,
+};
+
+/// The most notifications that wait for somebody to take them; older ones are forgotten.
+const NOTIFICATIONS_MAX: usize = 256;
+
+/// Where changes of the books are written down, so that they survive a restart.
+pub trait Journal: Send {
+    /// Appends whole lines. The books change only after it succeeded.
+    ///
+    /// # Errors
+    /// Whatever the operating system says; the request is then answered with `503`.
+    fn append(&mut self, lines: &str) -> std::io::Result<()>;
+}
+
+pub(crate) type SharedJournal = Arc<Mutex<dyn Journal>>;
+
+/// What the processor does with a request.
+#[derive(Debug)]
+pub struct Answer {
+    /// What it says.
+    pub response: Response<Bytes>,
+    /// What becomes of that on the way.
+    pub delivery: Delivery,
+}
+
+/// What becomes of an answer on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It arrives.
+    Whole,
+    /// The connection is cut before a byte of it arrives.
+    Cut,
+    /// It arrives after every deadline.
+    Late,
+}
+
+/// A notification that the processor sends.
+#[derive(Debug, Clone)]
+pub struct OutgoingNotification {
+    /// The account that it is for.
+    pub account: String,
+    /// Its headers, with the signature.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Bytes,
+}
+
+/// One simulated processor.
+pub struct Processor {
+    name: String,
+    pub(crate) books: Books,
+    journal: Option<SharedJournal>,
+    /// The last API key of each account, which signs its notifications.
+    keys: BTreeMap<String, Secret>,
+    events: VecDeque<Operation>,
+}
+
+/// A line of the journal.
+#[derive(Serialize, serde::Deserialize)]
+pub(crate) struct Line {
+    pub(crate) processor: String,
+    pub(crate) change: Change,
+}
+
+/// Who asks, and under which key.
+pub(crate) struct Head {
+    pub(crate) account: String,
+    pub(crate) idempotency_key: String,
+    pub(crate) request_digest: String,
+    pub(crate) now: Timestamp,
+}
+
+/// A refusal that books nothing.
+pub(crate) struct Refused(pub(crate) StatusCode, pub(crate) &'static str);
+
+impl Processor {
+    pub(crate) fn new(name: String, journal: Option<SharedJournal>) -> Self {
+        Self { name, books: Books::default(), journal, keys: BTreeMap::new(), events: VecDeque::new() }
+    }
+
+    /// What it has booked.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.books
+    }
+
+    /// The name of the next operation or payment.
+    pub(crate) fn next_id(&self, kind: &str, count: usize) -> String {
+        format!("{}_{kind}_{:08}", self.name, count + 1)
+    }
+
+    /// Answers a request at `now`.
+    pub fn handle(&mut self, request: &Request<Bytes>, now: Timestamp) -> Answer {
+        let answered = self.head(request, now).and_then(|head| self.route(&head, request));
+        answered.unwrap_or_else(|Refused(status, error)| refused(status, error))
+    }
+
+    /// The notifications since the last time, signed at `now`.
+    pub fn take_notifications(&mut self, now: Timestamp) -> Vec<OutgoingNotification> {
+        let events: Vec<Operation> = self.events.drain(..).collect();
+        events.into_iter().filter_map(|operation| self.notification(operation, now)).collect()
+    }
+
+    fn notification(&self, operation: Operation, now: Timestamp) -> Option<OutgoingNotification> {
+        let key = self.keys.get(&operation.account)?;
+        let account = operation.account.clone();
+        let id = format!("evt_{}_{:?}", operation.id, operation.status).to_lowercase();
+        let event = Event { id, event_type: OPERATION_CHANGED.to_owned(), operation: Some(operation) };
+        let body = serde_json::to_vec(&event).ok()?;
+        let mut headers = HeaderMap::new();
+        headers.insert(SIGNATURE_HEADER, notification::sign(key, now, &body).try_into().ok()?);
+        Some(OutgoingNotification { account, headers, body: body.into() })
+    }
+
+    fn head(&mut self, request: &Request<Bytes>, now: Timestamp) -> Result<Head, Refused> {
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let key = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+        let key = key.filter(|key| key.starts_with(API_KEY_PREFIX));
+        let (Some(key), Some(account)) = (key, header(ACCOUNT_HEADER)) else {
+            return Err(Refused(StatusCode::UNAUTHORIZED, "invalid_api_key"));
+        };
+        self.keys.insert(account.to_owned(), Secret::from(key));
+        let mut digest = Sha256::new();
+        digest.update(request.uri().path());
+        digest.update([0]);
+        digest.update(request.body());
+        let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let idempotency_key = header(IDEMPOTENCY_HEADER).unwrap_or_default().to_owned();
+        Ok(Head { account: account.to_owned(), idempotency_key, request_digest, now })
+    }
+
+    fn route(&mut self, head: &Head, request: &Request<Bytes>) -> Result<Answer, Refused> {
+        let path: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+        if request.method() == Verb::GET {
+            return match path[..] {
+                ["v1", "account"] => Ok(json(StatusCode::OK, &serde_json::json!({"account": head.account}))),
+                ["v1", "operations", reference] => self.lookup(head, reference),
+                _ => Err(Refused(StatusCode::NOT_FOUND, "unknown_path")),
+            };
+        }
+        if head.idempotency_key.is_empty() {
+            return Err(Refused(StatusCode::BAD_REQUEST, "idempotency_key_missing"));
+        }
+        let body = request.body();
+        match path[..] {
+            ["v1", "authentications", id, "completions"] => {
+                operations::complete(self, head, id, &read::<Completion>(body)?)
+            }
+            ["v1", "payments"] => {
+                let request: PaymentRequest = read(body)?;
+                let kind = match request.capture {
+                    CaptureMethod::Automatic => OperationKind::Sale,
+                    CaptureMethod::Manual => OperationKind::Authorize,
+                };
+                self.once(head, &request.reference, |it| operations::pay(it, head, kind, &request))
+            }
+            ["v1", "payouts"] => {
+                let request: PaymentRequest = read(body)?;
+                let kind = OperationKind::Payout;
+                self.once(head, &request.reference, |it| operations::pay(it, head, kind, &request))
+            }
+            ["v1", "tokens" | "verifications"] => {
+                let request: TokenRequest = read(body)?;
+                let is_token = path[1] == "tokens";
+                let kind = if is_token { OperationKind::Register } else { OperationKind::Verify };
+                self.once(head, &request.reference, |it| operations::register(it, head, kind, &request))
+            }
+            ["v1", "token-deletions"] => {
+                let request: TokenDeletion = read(body)?;
+                self.once(head, &request.reference, |it| operations::deregister(it, head, &request))
+            }
+            ["v1", "payments", id, action] => {
+                let kind = match action {
+                    "captures" => OperationKind::Capture,
+                    "refunds" => OperationKind::Refund,
+                    "voids" => OperationKind::Void,
+                    _ => return Err(Refused(StatusCode::NOT_FOUND, "unknown_path")),
+                };
+                let request: FollowUp = read(body)?;
+                self.once(head, &request.reference, |it| operations::follow_up(it, head, kind, id, &request))
+            }
+            _ => Err(Refused(StatusCode::NOT_FOUND, "unknown_path")),
+        }
+    }
+
+    /// Runs `operation` unless it ran before.
+    fn once(
+        &mut self,
+        head: &Head,
+        reference: &str,
+        operation: impl FnOnce(&mut Self) -> Result<Answer, Refused>,
+    ) -> Result<Answer, Refused> {
+        let key = (head.account.clone(), head.idempotency_key.clone());
+        if let Some(known) = self.books.keys.get(&key) {
+            let entry = self.books.entries.get(&(head.account.clone(), known.clone()));
+            return match entry.filter(|entry| entry.request_digest == head.request_digest) {
+                Some(entry) => Ok(told(&entry.operation)),
+                None => Err(Refused(StatusCode::CONFLICT, "idempotency_key_reused")),
+            };
+        }
+        if self.books.entries.contains_key(&(head.account.clone(), reference.to_owned())) {
+            return Err(Refused(StatusCode::CONFLICT, "duplicate_reference"));
+        }
+        operation(self)
+    }
+
+    fn lookup(&mut self, head: &Head, reference: &str) -> Result<Answer, Refused> {
+        let key = (head.account.clone(), reference.to_owned());
+        let unknown = || Refused(StatusCode::NOT_FOUND, "unknown_reference");
+        let entry = self.books.entries.get(&key).cloned().ok_or_else(unknown)?;
+        let settled = operations::progress(self, entry, head.now)?;
+        Ok(json(StatusCode::OK, &settled))
+    }
+
+    /// Writes changes down, then makes them.
+    pub(crate) fn commit(&mut self, changes: Vec<Change>) -> Result<(), Refused> {
+        let mut lines = String::new();
+        let mut operations = Vec::new();
+        let mut written = Vec::new();
+        for change in changes {
+            let line = Line { processor: self.name.clone(), change };
+            let text = serde_json::to_string(&line).map_err(|_| UNWRITABLE)?;
+            lines.push_str(&text);
+            lines.push('\n');
+            if let Change::Operation(entry) = &line.change {
+                operations.push(entry.operation.clone());
+            }
+            written.push(line.change);
+        }
+        if let Some(journal) = &self.journal {
+            let mut journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
+            journal.append(&lines).map_err(|_| UNWRITABLE)?;
+        }
+        written.into_iter().for_each(|change| self.books.apply(change));
+        self.events.extend(operations);
+        let excess = self.events.len().saturating_sub(NOTIFICATIONS_MAX);
+        self.events.drain(..excess);
+        Ok(())
+    }
+
+    /// Books an entry with everything that belongs to it, and says how it stands.
+    pub(crate) fn book(&mut self, entry: Entry, mut changes: Vec<Change>) -> Result<Answer, Refused> {
+        let answer = told(&entry.operation);
+        changes.push(Change::Operation(Box::new(entry)));
+        self.commit(changes)?;
+        Ok(answer)
+    }
+}
+
+const UNWRITABLE: Refused = Refused(StatusCode::SERVICE_UNAVAILABLE, "books_closed");
+
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
+    serde_json::from_slice(body).map_err(|_| Refused(StatusCode::BAD_REQUEST, "malformed_request"))
+}
+
+/// How an operation stands.
+pub(crate) fn told(operation: &Operation) -> Answer {
+    let status = match operation.status {
+        Status::Succeeded => StatusCode::OK,
+        Status::Pending | Status::ActionRequired => StatusCode::ACCEPTED,
+        Status::Declined => StatusCode::PAYMENT_REQUIRED,
+    };
+    json(status, operation)
+}
+
+pub(crate) fn refused(status: StatusCode, error: &str) -> Answer {
+    let message = "The request was refused and nothing was booked.".to_owned();
+    json(status, &ErrorDocument { error: error.to_owned(), message })
+}
+
+fn json(status: StatusCode, document: &impl Serialize) -> Answer {
+    let body = serde_json::to_vec(document).expect("the processor's documents are JSON");
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    let content_type = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+    Answer { response, delivery: Delivery::Whole }
+}
+
+/// How long a payment can be voided: until the processor settles.
+pub(crate) const SETTLES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a challenge is open.
+pub(crate) const CHALLENGE_ENDS_AFTER: Duration = Duration::from_secs(15 * 60);
