@@ -1,0 +1,125 @@
+//! One statement with its values, the same text on both engines.
+//!
+//! Placeholders are `$1`, `$2`, … on SQLite too. The first three of every scoped statement are the
+//! viewer's tenant, its environment and the instant of the request, so that the predicates of
+//! [`crate::visibility`] can be put into any statement; values of the statement itself start at `$4`.
+
+use purser_domain::{Scope, SystemScope};
+use sea_orm::{EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
+
+use crate::db::Engine;
+
+/// The columns of a model's table.
+type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
+
+/// A statement with its values.
+pub(crate) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    /// A statement on behalf of a viewer: `$1` its tenant, `$2` its environment, `$3` the instant.
+    pub(crate) fn scoped(scope: &Scope, text: impl Into<String>) -> Self {
+        let values = vec![
+            scope.tenant().uuid().into(),
+            scope.environment().as_str().into(),
+            scope.now().unix_micros().into(),
+        ];
+        Self { text: text.into(), values }
+    }
+
+    /// A statement on behalf of nobody; its values start at `$1`.
+    pub(crate) fn system(_scope: &SystemScope, text: impl Into<String>) -> Self {
+        Self::internal(text)
+    }
+
+    /// A statement inside another operation that has checked the scope; its values start at `$1`.
+    pub(crate) fn internal(text: impl Into<String>) -> Self {
+        Self { text: text.into(), values: Vec::new() }
+    }
+
+    /// The statement with its next value.
+    pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Puts more text at the end.
+    pub(crate) fn then(mut self, text: &str) -> Self {
+        self.text.push(' ');
+        self.text.push_str(text);
+        self
+    }
+
+    /// The next value's placeholder, with the value bound to it.
+    fn place(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    /// Makes this statement, whose text is empty or begins with `FROM` or `WHERE`, the insertion of
+    /// `model` once for each row that the text finds. Columns that are named get an expression over
+    /// that row instead of the model's value.
+    pub(crate) fn insert<M: ModelTrait>(mut self, model: &M, instead: &[(ColumnOf<M>, &str)]) -> Self {
+        let columns: Vec<ColumnOf<M>> = ColumnOf::<M>::iter().collect();
+        let mut values = Vec::with_capacity(columns.len());
+        for column in &columns {
+            let expression = instead.iter().find(|(named, _)| named.as_str() == column.as_str());
+            values.push(match expression {
+                Some((_, expression)) => (*expression).to_owned(),
+                None => self.place(model.get(*column)),
+            });
+        }
+        self.text = format!(
+            "INSERT INTO {} ({}) SELECT {} {}",
+            M::Entity::default().table_name(),
+            names::<M>(&columns),
+            values.join(", "),
+            self.text
+        );
+        self
+    }
+
+    /// The insertion of many rows.
+    pub(crate) fn insert_all<M: ModelTrait>(models: &[M]) -> Self {
+        let columns: Vec<ColumnOf<M>> = ColumnOf::<M>::iter().collect();
+        let mut sql = Self::internal("");
+        let mut rows = Vec::with_capacity(models.len());
+        for model in models {
+            let places: Vec<String> = columns.iter().map(|column| sql.place(model.get(*column))).collect();
+            rows.push(format!("({})", places.join(", ")));
+        }
+        let table = M::Entity::default();
+        sql.text =
+            format!("INSERT INTO {} ({}) VALUES {}", table.table_name(), names::<M>(&columns), rows.join(", "));
+        sql
+    }
+
+    /// Makes this statement, whose text is a condition, the change of some columns where it holds.
+    /// The condition names columns by the table's name.
+    pub(crate) fn update<M: ModelTrait>(
+        mut self,
+        model: &M,
+        columns: &[ColumnOf<M>],
+    ) -> Self {
+        let sets: Vec<String> = columns
+            .iter()
+            .map(|column| format!("{} = {}", column.as_str(), self.place(model.get(*column))))
+            .collect();
+        let table = M::Entity::default();
+        self.text =
+            format!("UPDATE {} SET {} WHERE {}", table.table_name(), sets.join(", "), self.text);
+        self
+    }
+
+    /// The statement as the model's library takes it.
+    pub(crate) fn on(self, engine: Engine) -> Statement {
+        Statement::from_sql_and_values(engine.backend(), self.text, self.values)
+    }
+}
+
+fn names<M: ModelTrait>(columns: &[ColumnOf<M>]) -> String {
+    let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
+    names.join(", ")
+}
