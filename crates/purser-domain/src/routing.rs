@@ -2,7 +2,7 @@
 
 use purser_connector::{Capabilities, Method, OperationKind, TokenScope};
 use purser_types::Money;
-use purser_types::id::ConnectorId;
+use purser_types::id::{ConnectorId, ContainerId};
 use serde::{Deserialize, Serialize};
 
 use crate::connector::ConnectorStatus;
@@ -23,6 +23,8 @@ pub struct RouteRequest<'a> {
     pub method: Option<Method>,
     /// Where a stored instrument came from; none for a fresh token.
     pub origin: Option<&'a Origin>,
+    /// The container that a stored instrument lives in; none for a fresh token.
+    pub container_id: Option<ContainerId>,
 }
 
 /// A connector that could serve the request.
@@ -38,6 +40,8 @@ pub struct Candidate<'a> {
     pub capabilities: Option<&'a Capabilities>,
     /// Whether its circuit breaker is closed; an unhealthy connector is tried last.
     pub is_healthy: bool,
+    /// The container that it uses and may use.
+    pub container_id: Option<ContainerId>,
 }
 
 text_enum! {
@@ -49,6 +53,8 @@ text_enum! {
         NotActive = "NOT_ACTIVE",
         /// The stored instrument belongs to another connector.
         InstrumentElsewhere = "INSTRUMENT_ELSEWHERE",
+        /// It does not use the container that the stored instrument lives in.
+        ContainerNotBound = "CONTAINER_NOT_BOUND",
         /// It does not take the kind of instrument.
         MethodUnsupported = "METHOD_UNSUPPORTED",
         /// It cannot do the operation.
@@ -70,6 +76,7 @@ impl Verdict {
             Self::InstrumentElsewhere => {
                 "The stored instrument belongs to another connector, and its token does not work at this one."
             }
+            Self::ContainerNotBound => "The connector does not use the container of the stored instrument.",
             Self::MethodUnsupported => "The connector does not take this kind of instrument.",
             Self::OperationUnsupported => "The connector cannot do this operation.",
             Self::CurrencyUnsupported => "The connector does not take this currency.",
@@ -142,6 +149,9 @@ fn judge(request: &RouteRequest<'_>, candidate: &Candidate<'_>) -> Verdict {
     });
     if is_pinned_elsewhere {
         return Verdict::InstrumentElsewhere;
+    }
+    if request.container_id.is_some() && candidate.container_id != request.container_id {
+        return Verdict::ContainerNotBound;
     }
     let methods = capabilities.methods.iter();
     let mut methods = methods
