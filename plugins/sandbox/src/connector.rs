@@ -31,7 +31,12 @@ impl Account {
         Self { settings, capabilities, hosts }
     }
 
-    /// Refuses what the account is not set up for, before anything is sent.
+    /// Refuses what no method of the account can do, before anything is sent.
+    fn supported(&self, kind: OperationKind) -> Result<OperationKind, Failure> {
+        if self.capabilities.supports(kind) { Ok(kind) } else { Err(Failure::unsupported(kind)) }
+    }
+
+    /// Refuses amounts that the account is not set up for, before anything is sent.
     fn check(&self, kind: OperationKind, amount: Money) -> Result<(), Failure> {
         let currency = amount.currency();
         let is_listed = self.settings.currencies.is_empty() || self.settings.currencies.contains(&currency);
@@ -100,7 +105,7 @@ impl Connector for Account {
     }
 
     async fn authorize(&self, call: &Call<'_>, request: Authorize) -> Reply<Settled> {
-        let kind = request.operation();
+        let kind = self.supported(request.operation())?;
         self.check(kind, request.amount)?;
         let document = request::payment(&self.settings, call, &request);
         let operation = self.post(call, kind, "/v1/payments", &document).await?;
@@ -126,7 +131,7 @@ impl Connector for Account {
     }
 
     async fn register(&self, call: &Call<'_>, request: Register) -> Reply<StoredInstrument> {
-        let kind = OperationKind::Register;
+        let kind = self.supported(OperationKind::Register)?;
         let document = TokenRequest {
             reference: call.own.to_string(),
             source: request::source(&request.instrument),
@@ -137,7 +142,7 @@ impl Connector for Account {
     }
 
     async fn deregister(&self, call: &Call<'_>, request: Deregister) -> Reply<()> {
-        let kind = OperationKind::Deregister;
+        let kind = self.supported(OperationKind::Deregister)?;
         let document =
             TokenDeletion { reference: call.own.to_string(), token: request.token.expose().to_owned() };
         let operation = self.post(call, kind, "/v1/token-deletions", &document).await?;
@@ -145,7 +150,7 @@ impl Connector for Account {
     }
 
     async fn verify(&self, call: &Call<'_>, request: Verify) -> Reply<()> {
-        let kind = OperationKind::Verify;
+        let kind = self.supported(OperationKind::Verify)?;
         let document = TokenRequest {
             reference: call.own.to_string(),
             source: request::source(&request.instrument),
@@ -156,7 +161,7 @@ impl Connector for Account {
     }
 
     async fn resume(&self, call: &Call<'_>, request: Resume) -> Reply<Settled> {
-        let kind = OperationKind::Resume;
+        let kind = self.supported(OperationKind::Resume)?;
         let tampered = || Failure::invalid_request(kind, "the state is not one of this connector");
         let authentication = std::str::from_utf8(&request.state).map_err(|_| tampered())?;
         let authentication = request::segment(kind, authentication)?;
@@ -169,25 +174,25 @@ impl Connector for Account {
     }
 
     async fn capture(&self, call: &Call<'_>, request: Capture) -> Reply<Settled> {
-        let kind = OperationKind::Capture;
+        let kind = self.supported(OperationKind::Capture)?;
         let path = format!("/v1/payments/{}/captures", request::segment(kind, &request.reference)?);
         self.follow_up(call, kind, &path, Some(request.amount), request.is_final).await
     }
 
     async fn void(&self, call: &Call<'_>, request: Void) -> Reply<Settled> {
-        let kind = OperationKind::Void;
+        let kind = self.supported(OperationKind::Void)?;
         let path = format!("/v1/payments/{}/voids", request::segment(kind, &request.reference)?);
         self.follow_up(call, kind, &path, None, true).await
     }
 
     async fn refund(&self, call: &Call<'_>, request: Refund) -> Reply<Settled> {
-        let kind = OperationKind::Refund;
+        let kind = self.supported(OperationKind::Refund)?;
         let path = format!("/v1/payments/{}/refunds", request::segment(kind, &request.reference)?);
         self.follow_up(call, kind, &path, Some(request.amount), false).await
     }
 
     async fn payout(&self, call: &Call<'_>, request: Payout) -> Reply<Settled> {
-        let kind = OperationKind::Payout;
+        let kind = self.supported(OperationKind::Payout)?;
         self.check(kind, request.amount)?;
         let document = request::payout(&self.settings, call, &request);
         let operation = self.post(call, kind, "/v1/payouts", &document).await?;
