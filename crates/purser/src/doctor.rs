@@ -1,0 +1,271 @@
+//! `purser doctor`: looks at everything that must be right before the first customer, and says what to do.
+//!
+//! Each check ends in OK, WARN (works, but not as it should in production) or FAIL (does not work), with a
+//! sentence of what was found and one of what to do.  Checks change nothing but a file that is removed at
+//! once.  To add one: a function that answers a [`Finding`], a line in [`examine`].
+
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+
+use purser_types::{Source, Timestamp};
+
+use crate::config::{Loaded, Problems};
+use crate::http::jwt::Verifier;
+
+/// What the database is like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseState {
+    /// What it calls itself, as in `PostgreSQL 16.2`.
+    pub version: String,
+    /// Migrations of this binary that have not run.
+    pub pending_migrations: usize,
+    /// Migrations that have run and that this binary does not know: a newer one was here.
+    pub unknown_migrations: usize,
+    /// Its clock, if it has one of its own.
+    pub now: Option<Timestamp>,
+}
+
+/// How the doctor looks at the database; whoever wires the program implements it.
+pub trait Patient: Send + Sync {
+    /// Connects and looks.  The text of a failure says why, without the password.
+    fn database(&self) -> impl Future<Output = Result<DatabaseState, String>> + Send;
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Works, but should be different in production.
+    Warn,
+    /// Does not work.
+    Fail,
+}
+
+/// The outcome of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub check: &'static str,
+    /// How bad it is.
+    pub verdict: Verdict,
+    /// What was found.
+    pub detail: String,
+    /// What to do, or empty.
+    pub advice: &'static str,
+}
+
+impl Finding {
+    fn ok(check: &'static str, detail: impl Into<String>) -> Self {
+        Self { check, verdict: Verdict::Ok, detail: detail.into(), advice: "" }
+    }
+
+    fn warn(check: &'static str, detail: impl Into<String>, advice: &'static str) -> Self {
+        Self { check, verdict: Verdict::Warn, detail: detail.into(), advice }
+    }
+
+    fn fail(check: &'static str, detail: impl Into<String>, advice: &'static str) -> Self {
+        Self { check, verdict: Verdict::Fail, detail: detail.into(), advice }
+    }
+}
+
+/// All findings.  Prints as a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report(pub Vec<Finding>);
+
+impl Report {
+    /// 0, or 1 if anything fails.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        u8::from(self.0.iter().any(|finding| finding.verdict == Verdict::Fail))
+    }
+
+    /// The report of a configuration that could not be loaded.
+    #[must_use]
+    pub fn unconfigured(problems: &Problems) -> Self {
+        let findings = problems.0.iter().map(|problem| {
+            Finding::fail(
+                "config",
+                problem.to_string(),
+                "Correct the key; `purser config check` looks again.",
+            )
+        });
+        Self(findings.collect())
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.0.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
+        for Finding { check, verdict, detail, advice } in &self.0 {
+            let verdict = match verdict {
+                Verdict::Ok => "OK  ",
+                Verdict::Warn => "WARN",
+                Verdict::Fail => "FAIL",
+            };
+            writeln!(f, "{verdict}  {check:width$}  {detail}")?;
+            if !advice.is_empty() {
+                writeln!(f, "      {:width$}  -> {advice}", "")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Looks at everything.
+pub async fn examine(loaded: &Loaded, patient: &impl Patient, source: Arc<dyn Source>) -> Report {
+    let config = &loaded.config;
+    let now = source.now();
+    let mut findings = vec![config_found(loaded)];
+    let state = patient.database().await;
+    findings.push(database(&state, config.database.url.is_embedded()));
+    findings.push(clock(now, state.as_ref().ok().and_then(|state| state.now)));
+    findings.push(disk(&config.data_dir));
+    findings.push(key_file(&config.vault.key_file));
+    findings.push(public_url(loaded));
+    findings.push(loopback(loaded));
+    findings.extend(issuers(loaded, source).await);
+    Report(findings)
+}
+
+fn config_found(loaded: &Loaded) -> Finding {
+    let set = loaded.origins.len();
+    Finding::ok("config", format!("{set} keys set; `purser config check` shows all"))
+}
+
+fn database(state: &Result<DatabaseState, String>, is_embedded: bool) -> Finding {
+    let check = "database";
+    match state {
+        Err(why) => Finding::fail(check, why.clone(), "Check database.url, and that the database runs."),
+        Ok(state) if state.unknown_migrations > 0 => {
+            let detail =
+                format!("{}: {} migrations of a newer purser", state.version, state.unknown_migrations);
+            Finding::fail(check, detail, "Run the newer binary, or restore the backup made before it.")
+        }
+        Ok(state) if state.pending_migrations > 0 => {
+            let detail = format!("{}: {} migrations have not run", state.version, state.pending_migrations);
+            Finding::warn(check, detail, "Run `purser migrate`; the server does it at start.")
+        }
+        Ok(state) if is_embedded => Finding::warn(
+            check,
+            format!("{}, migrated; embedded", state.version),
+            "One machine only. Use PostgreSQL for more than one node.",
+        ),
+        Ok(state) => Finding::ok(check, format!("{}, migrated", state.version)),
+    }
+}
+
+/// 2026-11-01: this binary was made later, so an earlier time is a clock that was never set.
+const BUILT_AFTER: Timestamp = Timestamp::from_unix_micros(1_793_491_200_000_000);
+/// Microseconds that our clock and the database's may differ; tokens allow five seconds.
+const SKEW_MAX: u64 = 2_000_000;
+
+fn clock(now: Timestamp, database: Option<Timestamp>) -> Finding {
+    let check = "clock";
+    let advice = "Run a time service such as chrony.";
+    if now < BUILT_AFTER {
+        return Finding::fail(check, format!("it is {now}, which is before this program was made"), advice);
+    }
+    let skew = database.map(|other| other.unix_micros().abs_diff(now.unix_micros()));
+    match skew {
+        Some(skew) if skew > SKEW_MAX => {
+            let detail = format!("{} ms apart from the database's", skew / 1_000);
+            Finding::warn(check, detail, advice)
+        }
+        _ => Finding::ok(check, now.to_string()),
+    }
+}
+
+fn disk(directory: &Path) -> Finding {
+    let check = "disk";
+    let probe = directory.join(".purser-doctor");
+    let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&probe, b"purser"));
+    let removed = written.and_then(|()| std::fs::remove_file(&probe));
+    match removed {
+        Ok(()) => Finding::ok(check, format!("{} can be written", directory.display())),
+        Err(error) => Finding::fail(
+            check,
+            format!("{}: {error}", directory.display()),
+            "Let the server's user write data_dir, or set another.",
+        ),
+    }
+}
+
+fn key_file(path: &Path) -> Finding {
+    use std::os::unix::fs::PermissionsExt;
+    let check = "key file";
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Finding::warn(
+            check,
+            format!("{} does not exist", path.display()),
+            "It is made at first start. If there was one before, restore it: nothing sealed opens without it.",
+        ),
+        Err(error) => {
+            Finding::fail(check, format!("{}: {error}", path.display()), "Let the server's user read it.")
+        }
+        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => {
+            let mode = metadata.permissions().mode() & 0o777;
+            let detail = format!("{} has mode {mode:03o}: others may read it", path.display());
+            Finding::fail(check, detail, "Run `chmod 600` on it, and consider the key known.")
+        }
+        Ok(_) => Finding::ok(check, format!("{} is the server's alone", path.display())),
+    }
+}
+
+fn public_url(loaded: &Loaded) -> Finding {
+    let check = "public url";
+    let server = &loaded.config.server;
+    let origin = server.origin();
+    if origin.starts_with("https://") {
+        return Finding::ok(check, origin);
+    }
+    match server.listen.ip().is_loopback() {
+        true => Finding::warn(
+            check,
+            format!("{origin} is reachable from this machine only"),
+            "Set server.public_url to the https address that customers and processors use.",
+        ),
+        false => Finding::fail(
+            check,
+            format!("{origin} is not https, and the server listens to the network"),
+            "Put a proxy with TLS in front, and set server.public_url to its https address.",
+        ),
+    }
+}
+
+fn loopback(loaded: &Loaded) -> Finding {
+    let check = "connectors";
+    let connectors = &loaded.config.connectors;
+    match connectors.allow_loopback {
+        true => Finding::warn(
+            check,
+            "they may reach this machine",
+            "Unset connectors.allow_loopback in production.",
+        ),
+        false => {
+            Finding::ok(check, format!("{} hosts allowed besides their own", connectors.allowed_hosts.len()))
+        }
+    }
+}
+
+async fn issuers(loaded: &Loaded, source: Arc<dyn Source>) -> Vec<Finding> {
+    let check = "issuer";
+    let issuers = &loaded.config.auth.issuers;
+    if issuers.is_empty() {
+        return vec![Finding::ok(check, "none; API keys only")];
+    }
+    let advice = "Check jwks_file or jwks_url of the issuer, and its algorithms.";
+    let verifier = match Verifier::new(issuers, source) {
+        Ok(verifier) => verifier,
+        Err(error) => return vec![Finding::fail(check, error.to_string(), advice)],
+    };
+    let loaded = verifier.load().await;
+    let finding = |(name, outcome): (String, Result<usize, _>)| match outcome {
+        Ok(0) => Finding::fail(check, format!("{name}: no keys"), advice),
+        Ok(count) => Finding::ok(check, format!("{name}: {count} keys")),
+        Err(error) => Finding::fail(check, format!("{name}: {error}"), advice),
+    };
+    loaded.into_iter().map(finding).collect()
+}
