@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::row::Row;
-use super::statement::Statement;
+use super::statement::{Param, Sql, Statement};
 use crate::Error;
 
 /// Sends batches of read statements to the engine that the URL names.
@@ -52,5 +52,11 @@ impl Executor {
             Engine::Postgres(connections) => connections.run(&batch).await,
             Engine::Sqlite(readers) => readers.run(batch).await,
         }
+    }
+
+    /// The rows of a single statement.
+    pub(crate) async fn one(&self, sql: &'static Sql, params: Vec<Param>) -> Result<Vec<Row>, Error> {
+        let mut answers = self.run(vec![Statement::new(sql, params)]).await?;
+        Ok(answers.pop().unwrap_or_default())
     }
 }

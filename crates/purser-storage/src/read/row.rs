@@ -26,6 +26,12 @@ impl Table {
         let columns: Vec<String> = self.columns.iter().map(|column| format!("{alias}.{column}")).collect();
         columns.join(", ")
     }
+
+    /// The same with names that are unique in a join: `p.id AS p_id`.
+    pub(crate) fn list_as(&self, alias: &str) -> String {
+        let name = |column: &&str| format!("{alias}.{column} AS {alias}_{column}");
+        self.columns.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
 }
 
 /// One row, and how far it was read.

@@ -2,7 +2,7 @@
 
 use purser_domain::payment::{PaymentKind, PaymentSource, PaymentStatus};
 use purser_types::Timestamp;
-use purser_types::id::{ConnectorId, InstrumentId, ProfileId};
+use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId};
 use purser_types::page::Page;
 
 /// The surroundings of a profile that a document selects.
@@ -44,4 +44,32 @@ pub struct PaymentFilter {
     pub created_from: Option<Timestamp>,
     /// Only made before.
     pub created_before: Option<Timestamp>,
+}
+
+/// What one profile is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ProfileKey {
+    /// Its id; the viewer must own the container or be linked.
+    Id(ProfileId),
+    /// Its guid, a capability: a grant is enough. Only for viewers that may present one.
+    Guid(String),
+    /// Its identification in a container, a capability: a grant is enough. Only for viewers that may
+    /// present one.
+    CustomerIdentification {
+        /// The container.
+        container_id: ContainerId,
+        /// The identification.
+        value: String,
+    },
+    /// The viewer's own id for it, which is part of the viewer's link.
+    ExternalId(String),
+}
+
+/// What one payment is looked up by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PaymentLookup {
+    /// Its id.
+    Id(PaymentId),
+    /// The caller's own `merchantTransactionId`.
+    TransactionId(String),
 }

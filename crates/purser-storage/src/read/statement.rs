@@ -66,6 +66,13 @@ pub(crate) struct Statement {
     pub(crate) params: Vec<Param>,
 }
 
+impl Statement {
+    /// A text with its parameters.
+    pub(crate) fn new(sql: &'static Sql, params: Vec<Param>) -> Self {
+        Self { sql, params }
+    }
+}
+
 /// The value of a parameter.
 #[derive(Debug, Clone)]
 pub(crate) enum Param {

@@ -98,17 +98,20 @@ fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
 
 /// A batch sees one state of the database; a single statement does so by itself.
 fn run(connection: &Connection, batch: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
-    let read = || {
-        if batch.len() < 2 {
-            return batch.iter().map(|statement| query(connection, statement)).collect();
-        }
-        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
-        let rows = batch.iter().map(|statement| query(connection, statement)).collect();
-        // Nothing was written: ending the transaction either way is the same.
-        connection.prepare_cached("ROLLBACK")?.execute([])?;
-        rows
-    };
-    read().map_err(|error: rusqlite::Error| fault::sqlite("reading", error))
+    let rows = if batch.len() < 2 { each(connection, batch) } else { at_once(connection, batch) };
+    rows.map_err(|error| fault::sqlite("reading", error))
+}
+
+fn at_once(connection: &Connection, batch: &[Statement]) -> rusqlite::Result<Vec<Vec<Row>>> {
+    connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+    let rows = each(connection, batch);
+    // Nothing was written: ending the transaction either way is the same.
+    connection.prepare_cached("ROLLBACK")?.execute([])?;
+    rows
+}
+
+fn each(connection: &Connection, batch: &[Statement]) -> rusqlite::Result<Vec<Vec<Row>>> {
+    batch.iter().map(|statement| query(connection, statement)).collect()
 }
 
 fn query(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {

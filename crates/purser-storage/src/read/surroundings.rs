@@ -1,0 +1,133 @@
+//! What lies around profiles: their instruments, payments and totals, as a document selects them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use purser_domain::Scope;
+use purser_domain::instrument::{Instrument, Shareable};
+use purser_domain::payment::Payment;
+use purser_types::page::Slice;
+use uuid::Uuid;
+
+use super::key::{Key, PerKey};
+use super::row::Row;
+use super::selection::ProfileSelection;
+use super::statement::{Sql, Statement};
+use super::tables::instruments::{INSTRUMENT, instrument};
+use super::tables::profiles::{TOTAL, total};
+use super::view::{ProfileTotal, ProfileView};
+use super::visibility::scoped;
+use super::{net, payments};
+use crate::Error;
+
+/// The first parameter of a key behind the scope.
+const KEY_AT: usize = 4;
+
+/// Reads the index `instrument_profile`. A profile has a bounded number of instruments, so they come all.
+pub(super) static INSTRUMENTS: LazyLock<PerKey> = LazyLock::new(|| {
+    let columns = INSTRUMENT.list("i");
+    PerKey::new(|kind| {
+        Sql::both(&format!(
+            "{} SELECT {columns} FROM known k JOIN instrument i ON i.profile_id = k.id \
+             WHERE {} AND {}",
+            kind.known("p.id", KEY_AT),
+            kind.sees(),
+            is_shown(),
+        ))
+    })
+});
+
+/// Reads the primary key of `profile_total`. Totals are the viewer's own, whoever else sees the profile.
+pub(super) static TOTALS: LazyLock<PerKey> = LazyLock::new(|| {
+    let columns = TOTAL.list("t");
+    PerKey::new(|kind| {
+        Sql::both(&format!(
+            "{} SELECT {columns} FROM known k JOIN profile_total t ON t.tenant_id = $1 AND t.profile_id = k.id \
+             WHERE {}",
+            kind.known("p.id", KEY_AT),
+            kind.sees(),
+        ))
+    })
+});
+
+/// Whether the viewer sees instrument `i` of a profile that it sees, as
+/// [`purser_domain::instrument::is_visible`] says.
+pub(super) fn is_shown() -> String {
+    format!("(i.stored_by_tenant_id = $1 OR i.shareable = '{}')", Shareable::Container)
+}
+
+/// The surroundings of several profiles, by profile.
+pub(super) struct Surroundings {
+    instruments: Option<HashMap<Uuid, Vec<Arc<Instrument>>>>,
+    totals: Option<HashMap<Uuid, Vec<ProfileTotal>>>,
+    payments: Vec<HashMap<Uuid, Slice<Payment>>>,
+}
+
+/// One statement for each kind of surroundings and each page of payments, one more for each total.
+pub(super) fn statements(scope: &Scope, key: &Key, selection: &ProfileSelection) -> Vec<Statement> {
+    let mut batch = Vec::with_capacity(4);
+    if selection.instruments {
+        batch.push(Statement::new(INSTRUMENTS.of(key), scoped(scope, key.params())));
+    }
+    if selection.totals {
+        batch.push(Statement::new(TOTALS.of(key), scoped(scope, key.params())));
+    }
+    for wanted in &selection.payments {
+        batch.extend(payments::statements_of(scope, key, wanted));
+    }
+    batch
+}
+
+impl Surroundings {
+    /// The answers to [`statements`].
+    pub(super) fn read(
+        selection: &ProfileSelection,
+        answers: &mut impl Iterator<Item = Vec<Row>>,
+    ) -> Result<Self, Error> {
+        let instruments = match selection.instruments {
+            true => Some(instruments(answers.next().unwrap_or_default())?),
+            false => None,
+        };
+        let totals = match selection.totals {
+            true => Some(totals(answers.next().unwrap_or_default())?),
+            false => None,
+        };
+        let pages = selection.payments.iter().map(|wanted| payments::slices_of(wanted, answers));
+        Ok(Self { instruments, totals, payments: pages.collect::<Result<_, Error>>()? })
+    }
+
+    /// Moves what is a profile's into its view.
+    pub(super) fn attach(&mut self, selection: &ProfileSelection, view: &mut ProfileView) {
+        let id = view.profile.id.uuid();
+        view.instruments = self.instruments.as_mut().map(|all| all.remove(&id).unwrap_or_default());
+        view.totals = self.totals.as_mut().map(|all| all.remove(&id).unwrap_or_default());
+        let pages = selection.payments.iter().zip(&mut self.payments);
+        let slices = pages.map(|(wanted, all)| {
+            let slice = all.remove(&id).unwrap_or_else(|| payments::no_payments(wanted));
+            (wanted.clone(), slice)
+        });
+        view.payments = slices.collect();
+    }
+}
+
+/// Instruments by profile, newest first.
+pub(super) fn instruments(rows: Vec<Row>) -> Result<HashMap<Uuid, Vec<Arc<Instrument>>>, Error> {
+    let found = rows.into_iter().map(|mut row| {
+        instrument(&mut row).map(|instrument| (instrument.profile_id.uuid(), Arc::new(instrument)))
+    });
+    let mut groups = net::grouped(found.collect::<Result<Vec<_>, Error>>()?);
+    for group in groups.values_mut() {
+        group.sort_unstable_by_key(|instrument| std::cmp::Reverse((instrument.created_at, instrument.id)));
+    }
+    Ok(groups)
+}
+
+/// Totals by profile, in the order of the currencies' codes.
+pub(super) fn totals(rows: Vec<Row>) -> Result<HashMap<Uuid, Vec<ProfileTotal>>, Error> {
+    let found = rows.into_iter().map(|mut row| total(&mut row).map(|total| (total.profile_id.uuid(), total)));
+    let mut groups = net::grouped(found.collect::<Result<Vec<_>, Error>>()?);
+    for group in groups.values_mut() {
+        group.sort_unstable_by_key(|total| total.currency.code());
+    }
+    Ok(groups)
+}

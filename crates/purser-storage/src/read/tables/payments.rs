@@ -1,0 +1,137 @@
+//! Payments and their attempts.
+
+use purser_domain::payment::attempt::Attempt;
+use purser_domain::payment::{Amounts, Payment, SourceSnapshot};
+use purser_types::Money;
+
+use crate::Error;
+use crate::read::row::{Row, Table};
+
+/// What merchants asked for.
+pub(in crate::read) static PAYMENT: Table = Table {
+    name: "payment",
+    columns: &[
+        "id",
+        "tenant_id",
+        "environment",
+        "kind",
+        "merchant_transaction_id",
+        "profile_id",
+        "container_id",
+        "instrument_id",
+        "connector_id",
+        "router_id",
+        "status",
+        "currency",
+        "amount",
+        "amount_authorized",
+        "amount_captured",
+        "amount_capture_pending",
+        "amount_refunded",
+        "amount_refund_pending",
+        "method",
+        "description",
+        "source",
+        "source_id",
+        "source_description",
+        "initiator",
+        "decline",
+        "next_action",
+        "route",
+        "metadata",
+        "created_at",
+        "updated_at",
+        "version",
+    ],
+};
+
+/// Requests to processors.
+pub(in crate::read) static ATTEMPT: Table = Table {
+    name: "attempt",
+    columns: &[
+        "id",
+        "payment_id",
+        "position",
+        "operation",
+        "connector_id",
+        "currency",
+        "amount",
+        "status",
+        "connector_reference",
+        "decline",
+        "failure",
+        "started_at",
+        "finished_at",
+    ],
+};
+
+/// A row of [`PAYMENT`].
+pub(in crate::read) fn payment(row: &mut Row) -> Result<Payment, Error> {
+    row.begin(&PAYMENT);
+    Ok(Payment {
+        id: row.id()?,
+        tenant_id: row.id()?,
+        environment: row.word()?,
+        kind: row.word()?,
+        merchant_transaction_id: row.text()?,
+        profile_id: row.id_or_none()?,
+        container_id: row.id_or_none()?,
+        instrument_id: row.id_or_none()?,
+        connector_id: row.id_or_none()?,
+        router_id: row.id_or_none()?,
+        status: row.word()?,
+        amounts: amounts(row)?,
+        method: row.text_or_none()?,
+        description: row.text_or_none()?,
+        source: SourceSnapshot {
+            source: row.word()?,
+            source_id: row.text_or_none()?,
+            description: row.text_or_none()?,
+        },
+        initiator: row.word()?,
+        decline: row.json_or_none()?,
+        next_action: row.json_or_none()?,
+        route: row.json()?,
+        metadata: row.json()?,
+        created_at: row.at()?,
+        updated_at: row.at()?,
+        version: row.int4()?,
+    })
+}
+
+fn amounts(row: &mut Row) -> Result<Amounts, Error> {
+    Ok(Amounts {
+        currency: row.word()?,
+        requested: row.int()?,
+        authorized: row.int()?,
+        captured: row.int()?,
+        capture_pending: row.int()?,
+        refunded: row.int()?,
+        refund_pending: row.int()?,
+    })
+}
+
+/// A row of [`ATTEMPT`].
+pub(in crate::read) fn attempt(row: &mut Row) -> Result<Attempt, Error> {
+    row.begin(&ATTEMPT);
+    Ok(Attempt {
+        id: row.id()?,
+        payment_id: row.id()?,
+        position: row.int4()?,
+        operation: row.word()?,
+        connector_id: row.id()?,
+        amount: money(row)?,
+        status: row.word()?,
+        connector_reference: row.text_or_none()?,
+        decline: row.json_or_none()?,
+        failure: row.text_or_none()?,
+        started_at: row.at()?,
+        finished_at: row.at_or_none()?,
+    })
+}
+
+fn money(row: &mut Row) -> Result<Money, Error> {
+    let currency = row.word()?;
+    let minor = row.int()?;
+    Money::try_new(minor, currency).map_err(|_| row.refused("a negative amount"))
+}
