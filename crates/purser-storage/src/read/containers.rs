@@ -14,6 +14,7 @@ use super::statement::{Param, Sql};
 use super::tables::containers::{BINDING, CONTAINER, OPT_OUT, SHARE, binding, container, opt_out, share};
 use super::view::{ContainerView, Grant};
 use super::visibility::{grant_of, grants_for, scoped};
+use crate::visibility::container_visible;
 use crate::{Error, Store};
 
 /// The columns of container `c` with the viewer's grants, which an owner lacks while it is disabled.
@@ -40,10 +41,9 @@ pub async fn containers_by_id(
 ) -> Result<Vec<Option<ContainerView>>, Error> {
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         Sql::both(&format!(
-            "SELECT {} FROM container c WHERE c.id IN_IDS($4) AND c.environment = $2 \
-             AND (c.owner_tenant_id = $1 OR EXISTS (SELECT 1 FROM container_access a \
-             WHERE a.tenant_id = $1 AND a.container_id = c.id AND a.expires_at > $3))",
+            "SELECT {} FROM container c WHERE c.id IN_IDS($4) AND {}",
             columns(),
+            container_visible("c"),
         ))
     });
     let params = scoped(scope, [Param::Ids(net::distinct(ids))]);

@@ -20,6 +20,7 @@ use super::tables::profiles::{LINK, PROFILE, overlay, profile as core};
 use super::view::{ContainerView, InstrumentView, ProfileFilter, ProfileTotal, ProfileView};
 use super::visibility::{grant_of, scoped};
 use super::{key, net, profile_pages};
+use crate::visibility::instrument_admitted;
 use crate::{Error, Store};
 
 /// The profile of a key with container, overlay and grants.
@@ -41,7 +42,7 @@ static INSTRUMENTS_BY_ID: LazyLock<Sql> = LazyLock::new(|| {
          FROM instrument i JOIN known k ON k.id = i.profile_id WHERE i.id IN_IDS($4) AND {sees} AND {shown}",
         columns = INSTRUMENT.list("i"),
         sees = key::Kind::Ids.sees(),
-        shown = surroundings::is_shown(),
+        shown = instrument_admitted("i"),
     ))
 });
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use purser_domain::Scope;
-use purser_domain::instrument::{Instrument, Shareable};
+use purser_domain::instrument::Instrument;
 use purser_domain::payment::Payment;
 use purser_types::page::Slice;
 use uuid::Uuid;
@@ -19,6 +19,7 @@ use super::view::{ProfileTotal, ProfileView};
 use super::visibility::scoped;
 use super::{net, payments};
 use crate::Error;
+use crate::visibility::instrument_admitted;
 
 /// The first parameter of a key behind the scope.
 const KEY_AT: usize = 4;
@@ -32,7 +33,7 @@ pub(super) static INSTRUMENTS: LazyLock<PerKey> = LazyLock::new(|| {
              WHERE {} AND {}",
             kind.known("p.id", KEY_AT),
             kind.sees(),
-            is_shown(),
+            instrument_admitted("i"),
         ))
     })
 });
@@ -49,12 +50,6 @@ pub(super) static TOTALS: LazyLock<PerKey> = LazyLock::new(|| {
         ))
     })
 });
-
-/// Whether the viewer sees instrument `i` of a profile that it sees, as
-/// [`purser_domain::instrument::is_visible`] says.
-pub(super) fn is_shown() -> String {
-    format!("(i.stored_by_tenant_id = $1 OR i.shareable = '{}')", Shareable::Container)
-}
 
 /// The surroundings of several profiles, by profile.
 pub(super) struct Surroundings {

@@ -17,21 +17,14 @@ use super::statement::{Param, Sql};
 use super::tables::tenants::{API_KEY, TENANT, api_key, tenant};
 use super::view::TenantView;
 use super::visibility::scoped;
+use crate::visibility::{tenant_below, tenant_visible};
 use crate::{Error, Store};
 
-/// Whether tenant `t` is the viewer's `v` or below it. Text functions instead of `LIKE`, in which the
-/// underscore of an id stands for any character.
-const IS_FULL: &str = "substr(t.path, 1, length(v.path)) = v.path";
-
 static BY_ID: LazyLock<Sql> = LazyLock::new(|| {
-    let columns = TENANT.list("t");
+    let (columns, is_full, is_visible) = (TENANT.list("t"), tenant_below("t"), tenant_visible("t"));
     Sql::both(&format!(
-        "SELECT {columns}, CASE WHEN {IS_FULL} THEN 1 ELSE 0 END FROM tenant v CROSS JOIN tenant t \
-         WHERE v.id = $1 AND t.id IN_IDS($4) AND ({IS_FULL} OR t.id = v.parent_id \
-         OR EXISTS (SELECT 1 FROM container_access a JOIN container c ON c.id = a.container_id \
-         WHERE a.tenant_id = $1 AND a.expires_at > $3 AND c.environment = $2 AND c.owner_tenant_id = t.id) \
-         OR EXISTS (SELECT 1 FROM container_share s JOIN container c ON c.id = s.container_id \
-         WHERE s.grantee_tenant_id = t.id AND c.environment = $2 AND c.owner_tenant_id = $1))"
+        "SELECT {columns}, CASE WHEN {is_full} THEN 1 ELSE 0 END FROM tenant t \
+         WHERE t.id IN_IDS($4) AND {is_visible}"
     ))
 });
 
@@ -65,10 +58,7 @@ pub async fn tenants_below(
     page: Page,
 ) -> Result<Slice<Tenant>, Error> {
     static LIST: LazyLock<List> = LazyLock::new(|| {
-        let source = format!(
-            "FROM tenant t WHERE t.parent_id = $9 \
-             AND EXISTS (SELECT 1 FROM tenant v WHERE v.id = $1 AND {IS_FULL} AND t.id <> v.id)"
-        );
+        let source = format!("FROM tenant t WHERE t.parent_id = $9 AND t.id <> $1 AND {}", tenant_below("t"));
         List::new(&TENANT.list("t"), "t", &source)
     });
     LIST.page(store, scope, &page, &[Param::Id(parent_id.uuid())], tenant).await
@@ -87,7 +77,8 @@ pub async fn keys(
     static LIST: LazyLock<List> = LazyLock::new(|| {
         let source = format!(
             "FROM api_key k WHERE k.tenant_id = $9 AND k.environment = $2 \
-             AND EXISTS (SELECT 1 FROM tenant v JOIN tenant t ON t.id = $9 WHERE v.id = $1 AND {IS_FULL})"
+             AND EXISTS (SELECT 1 FROM tenant t WHERE t.id = k.tenant_id AND {})",
+            tenant_below("t")
         );
         List::new(&API_KEY.list("k"), "k", &source)
     });
