@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, QueryResult,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait, TryGetable,
 };
 
 use crate::connect;
@@ -155,6 +155,11 @@ impl Write {
         self.transaction.commit().await.map_err(|error| Error::of_model(doing, error))
     }
 
+    /// Which engine the transaction runs on.
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// Sends a statement and returns how many rows it changed.
     pub(crate) async fn execute(&self, doing: &'static str, sql: Sql) -> Result<u64, Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
@@ -212,7 +217,7 @@ pub(crate) async fn all<M: FromQueryResult>(
     sql: Sql,
 ) -> Result<Vec<M>, Error> {
     let rows = on.rows(doing, sql).await?;
-    rows.iter().map(|row| columns(doing, row)).collect()
+    rows.iter().map(|row| columns(doing, row, "")).collect()
 }
 
 /// The first row of a statement as an `M`.
@@ -224,7 +229,16 @@ pub(crate) async fn one<M: FromQueryResult>(
     Ok(all(on, doing, sql).await?.into_iter().next())
 }
 
-/// The columns of a row as an `M`.
-pub(crate) fn columns<M: FromQueryResult>(doing: &'static str, row: &QueryResult) -> Result<M, Error> {
-    M::from_query_result(row, "").map_err(|error| Error::of_model(doing, error))
+/// The columns of a row whose names begin with `prefix` as an `M`.
+pub(crate) fn columns<M: FromQueryResult>(
+    doing: &'static str,
+    row: &QueryResult,
+    prefix: &str,
+) -> Result<M, Error> {
+    M::from_query_result(row, prefix).map_err(|error| Error::of_model(doing, error))
+}
+
+/// One column of a row that is not a table's.
+pub(crate) fn column<T: TryGetable>(doing: &'static str, row: &QueryResult, name: &str) -> Result<T, Error> {
+    row.try_get("", name).map_err(|error| Error::of_model(doing, error))
 }

@@ -41,14 +41,16 @@ mod parse;
 mod sql;
 mod visibility;
 
-
-
-
-
-
-
+pub mod connectors;
+pub mod containers;
+pub mod instruments;
+pub mod keys;
+pub mod payments;
+pub mod profiles;
 pub mod read;
+pub mod tenants;
 
-
+pub use connectors::Sealed;
 pub use db::{Engine, Read, Store, StoreOptions, Write};
 pub use error::{Constraint, Error};
+pub use read::selection::ProfileKey;

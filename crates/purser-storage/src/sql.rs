@@ -12,8 +12,8 @@ use crate::db::Engine;
 /// The columns of a model's table.
 type ColumnOf<M> = <<M as ModelTrait>::Entity as EntityTrait>::Column;
 
-/// A statement with its values.
-pub(crate) struct Sql {
+/// A statement with its values. Public only because [`crate::Read`] names it; its module is not.
+pub struct Sql {
     text: String,
     values: Vec<Value>,
 }
@@ -91,25 +91,24 @@ impl Sql {
             rows.push(format!("({})", places.join(", ")));
         }
         let table = M::Entity::default();
-        sql.text =
-            format!("INSERT INTO {} ({}) VALUES {}", table.table_name(), names::<M>(&columns), rows.join(", "));
+        sql.text = format!(
+            "INSERT INTO {} ({}) VALUES {}",
+            table.table_name(),
+            names::<M>(&columns),
+            rows.join(", ")
+        );
         sql
     }
 
     /// Makes this statement, whose text is a condition, the change of some columns where it holds.
     /// The condition names columns by the table's name.
-    pub(crate) fn update<M: ModelTrait>(
-        mut self,
-        model: &M,
-        columns: &[ColumnOf<M>],
-    ) -> Self {
+    pub(crate) fn update<M: ModelTrait>(mut self, model: &M, columns: &[ColumnOf<M>]) -> Self {
         let sets: Vec<String> = columns
             .iter()
             .map(|column| format!("{} = {}", column.as_str(), self.place(model.get(*column))))
             .collect();
         let table = M::Entity::default();
-        self.text =
-            format!("UPDATE {} SET {} WHERE {}", table.table_name(), sets.join(", "), self.text);
+        self.text = format!("UPDATE {} SET {} WHERE {}", table.table_name(), sets.join(", "), self.text);
         self
     }
 
@@ -122,4 +121,11 @@ impl Sql {
 fn names<M: ModelTrait>(columns: &[ColumnOf<M>]) -> String {
     let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
     names.join(", ")
+}
+
+/// The columns of a table behind `alias`, each under its name after `prefix`, so that rows of several
+/// tables can be read from one.
+pub(crate) fn columns_of<E: EntityTrait>(alias: &str, prefix: &str) -> String {
+    let column = |column: E::Column| format!("{alias}.{name} AS {prefix}{name}", name = column.as_str());
+    E::Column::iter().map(column).collect::<Vec<String>>().join(", ")
 }

@@ -1,11 +1,13 @@
 //! The table `profile`: the core that tenants share.
 
-use purser_domain::profile::{Gender, Profile};
-use purser_types::Date;
-use purser_types::id::InstrumentId;
+use purser_domain::contact::{Email, Phone};
+use purser_domain::profile::{Gender, Person, Profile};
+use purser_types::id::{ContainerId, InstrumentId, ProfileId, TenantId};
+use purser_types::{Date, Timestamp};
 use sea_orm::entity::prelude::*;
 
-use crate::parse::to_json;
+use crate::error::Error;
+use crate::parse::{Row, to_json};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "profile")]
@@ -70,5 +72,36 @@ impl Model {
             updated_at: profile.updated_at.unix_micros(),
             version: profile.version,
         }
+    }
+
+    /// The profile of a row.
+    pub(crate) fn parse(self) -> Result<Profile, Error> {
+        let row = Row::new("profile", self.id);
+        Ok(Profile {
+            id: ProfileId::from_uuid(self.id),
+            guid: self.guid,
+            container_id: ContainerId::from_uuid(self.container_id),
+            customer_identification: self.customer_identification,
+            status: row.text("status", &self.status)?,
+            person: Person {
+                kind: row.text("kind", &self.kind)?,
+                name: self.name,
+                first_name: self.first_name,
+                last_name: self.last_name,
+                company: self.company,
+                birth_date: row.text_option("birth_date", self.birth_date.as_deref())?,
+                gender: row.text_option("gender", self.gender.as_deref())?,
+                email: self.email.map(Email::from_stored),
+                phone: self.phone.map(Phone::from_stored),
+                locale: self.locale,
+                addresses: row.json("addresses", self.addresses)?,
+            },
+            preferred_instrument_id: self.preferred_instrument_id.map(InstrumentId::from_uuid),
+            created_by_tenant_id: TenantId::from_uuid(self.created_by_tenant_id),
+            created_via: row.text("created_via", &self.created_via)?,
+            created_at: Timestamp::from_unix_micros(self.created_at),
+            updated_at: Timestamp::from_unix_micros(self.updated_at),
+            version: self.version,
+        })
     }
 }

@@ -2,9 +2,11 @@
 
 use purser_domain::profile::Overlay;
 use purser_types::Timestamp;
+use purser_types::id::{ProfileId, TenantId};
 use sea_orm::entity::prelude::*;
 
-use crate::parse::to_json;
+use crate::error::Error;
+use crate::parse::{Row, to_json};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "profile_link")]
@@ -51,5 +53,21 @@ impl Model {
             created_at: overlay.created_at.unix_micros(),
             updated_at: overlay.updated_at.unix_micros(),
         }
+    }
+
+    /// The overlay of a row.
+    pub(crate) fn parse(self) -> Result<Overlay, Error> {
+        let row = Row::new("profile_link", self.profile_id);
+        Ok(Overlay {
+            tenant_id: TenantId::from_uuid(self.tenant_id),
+            profile_id: ProfileId::from_uuid(self.profile_id),
+            external_id: self.external_id,
+            metadata: row.json("metadata", self.metadata)?,
+            tags: row.json("tags", self.tags)?,
+            is_favorite: self.is_favorite,
+            linked_via: row.text("linked_via", &self.linked_via)?,
+            created_at: Timestamp::from_unix_micros(self.created_at),
+            updated_at: Timestamp::from_unix_micros(self.updated_at),
+        })
     }
 }
