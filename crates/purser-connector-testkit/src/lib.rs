@@ -73,3 +73,10 @@ pub fn run(subjects: Vec<Subject>) -> ExitCode {
 pub fn verdicts(subject: &Subject) -> Vec<(String, Verdict)> {
     checks::of(subject).into_iter().map(|check| (check.name.clone(), check.run(subject))).collect()
 }
+
+/// Runs the checks of one subject that are called `name`.
+#[must_use]
+pub fn verdicts_of(subject: &Subject, name: &str) -> Vec<(String, Verdict)> {
+    let checks = checks::of(subject).into_iter().filter(|check| check.name == name);
+    checks.map(|check| (check.name.clone(), check.run(subject))).collect()
+}

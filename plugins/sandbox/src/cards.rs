@@ -8,6 +8,8 @@ use purser_connector::{
     MobileMoneyDetails, WalletDetails,
 };
 
+use crate::response::DECLINES;
+
 /// What using an instrument or an amount makes the processor do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Behaviour {
@@ -218,7 +220,7 @@ pub(crate) fn of_amount(table: &[TestAmount], minor: i64) -> Behaviour {
     found.map_or(Behaviour::Approve, |amount| amount.behaviour)
 }
 
-/// Both tables as Markdown, for `docs/connectors/sandbox.md`; a test holds the two together.
+/// The tables as Markdown, for `docs/connectors/sandbox.md`; a test holds the two together.
 #[must_use]
 pub fn markdown() -> String {
     let mut text = "| token | number | what it is | what happens |\n|---|---|---|---|\n".to_owned();
@@ -231,6 +233,10 @@ pub fn markdown() -> String {
         for TestAmount { minor, behaviour } in table {
             text.push_str(&format!("| {minor} | {} |\n", behaviour.describe()));
         }
+    }
+    text.push_str("\n| the processor says | purser says | advice |\n|---|---|---|\n");
+    for (raw_code, code, advice) in DECLINES {
+        text.push_str(&format!("| `{raw_code}` | `{code}` | `{advice}` |\n"));
     }
     text
 }

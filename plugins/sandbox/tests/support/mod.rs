@@ -9,7 +9,7 @@ use purser_types::Source;
 use serde_json::{Value, json};
 
 /// An account's settings.
-pub(crate) fn config(processor: &str, account: &str, api_key: &str) -> Value {
+fn config(processor: &str, account: &str, api_key: &str) -> Value {
     json!({
         "processor": processor, "account": account, "api_key": api_key,
         "currencies": ["EUR", "USD", "JPY", "KWD"],
@@ -100,20 +100,5 @@ pub(crate) fn full() -> Subject {
         }),
         wrong_secret: Some(config("northbank", "acct-1", "sbx_another_key")),
         secret_field: "api_key",
-    }
-}
-
-/// An account that takes bank transfers only.
-pub(crate) fn transfers_only() -> Subject {
-    let mut config = config("northbank", "acct-1", "sbx_canary_key_1");
-    config["methods"] = json!(["BANK_TRANSFER"]);
-    Subject {
-        name: "transfers".to_owned(),
-        config,
-        declines: Vec::new(),
-        pending: Some("tok_bank_transfer"),
-        challenge: None,
-        siblings: None,
-        ..full()
     }
 }
