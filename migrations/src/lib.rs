@@ -12,6 +12,7 @@
 //! - every hot table carries `tenant_id` or `container_id`, which its hot queries are given.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, Statement};
 
 mod columns;
 mod m20261120_000001_tenants;
@@ -66,15 +67,66 @@ pub async fn migrate(url: &str) -> Result<(), DbErr> {
     connection.close().await
 }
 
-/// The names of the migrations that the database at `url` has not seen.
+/// What a database says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspection {
+    /// The engine's name and version.
+    pub version: String,
+    /// How many migrations of this binary have not run.
+    pub pending: usize,
+    /// How many have run that this binary does not know.
+    pub unknown: usize,
+    /// The database's clock, in microseconds since the epoch.
+    pub now_micros: Option<i64>,
+}
+
+/// Looks at the database at `url` and changes nothing.
 ///
 /// # Errors
 /// What the database answered.
-pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+pub async fn inspect(url: &str) -> Result<Inspection, DbErr> {
     let connection = connect(url).await?;
-    let pending = Migrator::get_pending_migrations(&connection).await?;
+    let backend = connection.get_database_backend();
+    let (version, clock) = match backend {
+        sea_orm::DbBackend::Sqlite => ("SELECT 'SQLite ' || sqlite_version() AS it", None),
+        _ => (
+            "SELECT split_part(version(), ' on ', 1) AS it",
+            Some("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS it"),
+        ),
+    };
+    let version: String = one(&connection, version).await?;
+    let now_micros = match clock {
+        Some(text) => Some(one(&connection, text).await?),
+        None => None,
+    };
+    let known: Vec<String> = Migrator::migrations().iter().map(|it| it.name().to_owned()).collect();
+    let applied: Vec<String> = if connection_has_history(&connection).await? {
+        let text = "SELECT version AS it FROM seaql_migrations";
+        let rows = connection.query_all_raw(Statement::from_string(backend, text)).await?;
+        rows.iter().map(|row| row.try_get("", "it")).collect::<Result<_, _>>()?
+    } else {
+        Vec::new()
+    };
     connection.close().await?;
-    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+    Ok(Inspection {
+        version,
+        pending: known.iter().filter(|name| !applied.contains(name)).count(),
+        unknown: applied.iter().filter(|name| !known.contains(name)).count(),
+        now_micros,
+    })
+}
+
+async fn connection_has_history(connection: &sea_orm::DatabaseConnection) -> Result<bool, DbErr> {
+    SchemaManager::new(connection).has_table("seaql_migrations").await
+}
+
+async fn one<T: sea_orm::TryGetable>(
+    connection: &sea_orm::DatabaseConnection,
+    text: &str,
+) -> Result<T, DbErr> {
+    let statement = Statement::from_string(connection.get_database_backend(), text);
+    let row = connection.query_one_raw(statement).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound(text.to_owned()))?.try_get("", "it")
 }
 
 async fn connect(url: &str) -> Result<sea_orm::DatabaseConnection, DbErr> {

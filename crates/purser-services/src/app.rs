@@ -8,7 +8,7 @@ use purser_storage::Store;
 use purser_types::{Source, Timestamp};
 use purser_vault::Keyring;
 
-use crate::pool::Pool;
+use crate::pool::{Credentials, Pool};
 
 /// What a process has one of.
 pub struct App {
@@ -17,13 +17,21 @@ pub struct App {
     pub(crate) keyring: Keyring,
     pub(crate) source: Arc<dyn Source>,
     pub(crate) connectors: Pool,
+    pub(crate) credentials: Credentials,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
     pub fn new(store: Store, host: Host, keyring: Keyring, source: Arc<dyn Source>) -> Arc<Self> {
-        Arc::new(Self { store, host: Arc::new(host), keyring, source, connectors: Pool::default() })
+        Arc::new(Self {
+            store,
+            host: Arc::new(host),
+            keyring,
+            source,
+            connectors: Pool::default(),
+            credentials: Credentials::default(),
+        })
     }
 
     /// The storage, for readiness and figures.

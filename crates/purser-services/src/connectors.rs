@@ -135,8 +135,8 @@ fn checked_settings(
         Error::refused(Code::SettingsInvalid, &path, message)
     })?;
     let plugged = host.configure(plugin_id, &whole);
-    let plugged = plugged
-        .map_err(|error| Error::refused(Code::SettingsInvalid, "settings", error.message.clone()))?;
+    let plugged =
+        plugged.map_err(|error| Error::refused(Code::SettingsInvalid, "settings", error.message.clone()))?;
     let processor = plugged.capabilities().processor.clone();
     let (secrets, shown): (Map<String, Value>, Map<String, Value>) =
         settings.into_iter().partition(|(name, _)| plugin.secret_fields.contains(&name.as_str()));
@@ -160,7 +160,12 @@ fn place<'a>(tenant: &'a [u8], row: &'a [u8]) -> Aad<'a> {
     Aad { table: "connector", tenant, row, column: "sealed_credentials" }
 }
 
-fn seal(app: &App, tenant: TenantId, id: ConnectorId, secrets: &Map<String, Value>) -> Result<Vec<u8>, Error> {
+fn seal(
+    app: &App,
+    tenant: TenantId,
+    id: ConnectorId,
+    secrets: &Map<String, Value>,
+) -> Result<Vec<u8>, Error> {
     let json = serde_json::to_vec(secrets)
         .map_err(|error| Error::Fault { doing: "sealing credentials", detail: error.to_string() })?;
     Ok(app.keyring.seal(place(tenant.uuid().as_bytes(), id.uuid().as_bytes()), &json))
@@ -173,8 +178,8 @@ pub(crate) fn plugged(app: &App, found: &Sealed) -> Result<Arc<dyn Plugged>, Str
     if let Some(plugged) = app.connectors.get(key) {
         return Ok(plugged);
     }
-    let place = place(connector.tenant_id.uuid().as_bytes(), connector.id.uuid().as_bytes());
-    let opened = app.keyring.open(place, &found.sealed_credentials);
+    let (tenant, row) = (connector.tenant_id.uuid(), connector.id.uuid());
+    let opened = app.keyring.open(place(tenant.as_bytes(), row.as_bytes()), &found.sealed_credentials);
     let opened = opened.map_err(|_| "the sealed credentials do not open with this key file".to_owned())?;
     let secrets: Map<String, Value> =
         serde_json::from_slice(&opened).map_err(|_| "the sealed credentials are damaged".to_owned())?;
@@ -203,8 +208,8 @@ pub async fn capabilities(ctx: &Ctx, id: ConnectorId) -> Result<Result<Capabilit
 pub async fn test(ctx: &Ctx, id: ConnectorId) -> Result<Connector, Error> {
     let found = stored::find(ctx.store(), ctx.scope(), id).await?;
     let found = found.ok_or_else(|| Error::not_found(Code::ConnectorNotFound, "id"))?;
-    let plugged = plugged(&ctx.app, &found)
-        .map_err(|reason| Error::refused(Code::ConnectorDisabled, "id", reason))?;
+    let plugged =
+        plugged(&ctx.app, &found).map_err(|reason| Error::refused(Code::ConnectorDisabled, "id", reason))?;
     let call = CallContext::from(AttemptId::mint(ctx.source()));
     let probed = ctx.app.host.probe(id, &plugged, &call).await;
     probed.map_err(|failure| {
@@ -229,7 +234,7 @@ pub(crate) struct Opened {
 impl Opened {
     pub(crate) fn new(app: &App, found: Sealed) -> Self {
         let plugged = plugged(app, &found).ok();
-        let is_healthy = matches!(app.host.health(found.connector.id), Health::Healthy);
+        let is_healthy = app.host.health(found.connector.id) == Health::Up;
         Self { connector: found.connector, plugged, is_healthy }
     }
 

@@ -8,7 +8,9 @@ use purser_domain::container::{
     Permissions, Share, ShareStatus,
 };
 use purser_domain::tenant::{Feature, Tenant};
-use purser_storage::{Read, Write, connectors as stored_connectors, containers as stored, tenants as stored_tenants};
+use purser_storage::{
+    Read, Write, connectors as stored_connectors, containers as stored, tenants as stored_tenants,
+};
 use purser_types::Timestamp;
 use purser_types::id::{BindingId, ConnectorId, ContainerId, OptOutId, ShareId, TenantId};
 
@@ -108,8 +110,7 @@ pub async fn update(ctx: &Ctx, input: UpdateContainer) -> Result<Container, Erro
     if let Some(name) = &input.name {
         container.name = input::text(name, "name", NAME_LENGTH_MAX)?;
     }
-    let description =
-        input.description.try_map(|text| input::text(&text, "description", TEXT_LENGTH_MAX))?;
+    let description = input.description.try_map(|text| input::text(&text, "description", TEXT_LENGTH_MAX))?;
     description.apply(&mut container.description);
     container.status = input.status.unwrap_or(container.status);
     container.version += 1;
@@ -387,13 +388,10 @@ pub(crate) fn refuse_denied(denial: BindingDenial, field: &str) -> Error {
             Code::NoContainerBound,
             "No container is bound: bind one to the connector or as the tenant's default.",
         ),
-        BindingDenial::ContainerDisabled => {
-            (Code::ContainerDisabled, "The container's owner disabled it.")
+        BindingDenial::ContainerDisabled => (Code::ContainerDisabled, "The container's owner disabled it."),
+        BindingDenial::ContainerDisabledForSubtenant => {
+            (Code::ContainerDisabledForSubtenant, "A tenant above disabled containers for its sub-tenants.")
         }
-        BindingDenial::ContainerDisabledForSubtenant => (
-            Code::ContainerDisabledForSubtenant,
-            "A tenant above disabled containers for its sub-tenants.",
-        ),
         BindingDenial::ContainerNotShared => {
             (Code::ContainerNotShared, "The container is not shared with you, or no longer.")
         }

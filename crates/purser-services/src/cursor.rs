@@ -34,7 +34,8 @@ pub fn open(ctx: &Ctx, list: &str, cursor: &str) -> Result<Position, Error> {
     let bytes = decode(cursor).ok_or_else(refused)?;
     let (position, tag) = bytes.split_at(POSITION_LENGTH);
     let expected = ctx.app.keyring.sign("cursor", &signed(ctx, list, position));
-    let is_ours = expected.iter().take(TAG_LENGTH).zip(tag).fold(0, |rest, (one, other)| rest | (one ^ other)) == 0;
+    let is_ours =
+        expected.iter().take(TAG_LENGTH).zip(tag).fold(0, |rest, (one, other)| rest | (one ^ other)) == 0;
     if !is_ours {
         return Err(refused());
     }

@@ -77,9 +77,7 @@ impl From<purser_storage::Error> for Error {
                 "merchantTransactionId",
                 "You have a payment with this merchantTransactionId.",
             ),
-            Constraint::OptOut => {
-                (Code::AlreadyDisabled, "", "Containers are disabled in this way already.")
-            }
+            Constraint::OptOut => (Code::AlreadyDisabled, "", "Containers are disabled in this way already."),
             _ => return Self::Storage(error),
         };
         Self::refused(code, field, message)

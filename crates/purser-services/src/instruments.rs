@@ -1,6 +1,7 @@
 //! Stored instruments: preferred, deleted. They are stored by payments and registrations only.
 
 use purser_domain::container::Permission;
+use purser_domain::profile::LinkedVia;
 use purser_storage::read::InstrumentView;
 use purser_storage::{ProfileKey, Read, Write, instruments as stored, profiles as stored_profiles};
 use purser_types::id::{InstrumentId, ProfileId};
@@ -8,6 +9,43 @@ use purser_types::id::{InstrumentId, ProfileId};
 use crate::app::Ctx;
 use crate::error::{Code, Error};
 use crate::profiles;
+
+/// Finds an instrument that the viewer sees, by its id.
+/// By its payment token, which is a capability, a viewer with a secret key is linked to the profile.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn find(ctx: &Ctx, key: &InstrumentKey) -> Result<Option<InstrumentView>, Error> {
+    let token = match key {
+        InstrumentKey::Id(id) => return Ok(stored::find(ctx.store(), ctx.scope(), *id).await?),
+        InstrumentKey::PaymentToken(token) => token,
+    };
+    let found = stored::by_payment_token(ctx.store(), ctx.scope(), token).await?;
+    let Some((view, _)) = found else { return Ok(None) };
+    let profile_id = view.instrument.profile_id;
+    let is_linked = stored_profiles::find(ctx.store(), ctx.scope(), &ProfileKey::Id(profile_id)).await?;
+    if is_linked.is_some() {
+        return Ok(Some(view));
+    }
+    if !profiles::capabilities_count(ctx) {
+        return Ok(None);
+    }
+    let write = ctx.store().begin().await?;
+    let profile = stored_profiles::find_proven(&write, ctx.scope(), profile_id).await?;
+    let Some(profile) = profile else { return Ok(None) };
+    profiles::link(ctx, &write, &profile, LinkedVia::Proof).await?;
+    write.commit().await?;
+    Ok(Some(view))
+}
+
+/// What names an instrument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InstrumentKey {
+    /// Its id.
+    Id(InstrumentId),
+    /// Its payment token.
+    PaymentToken(String),
+}
 
 /// An instrument of a profile that the viewer sees.
 pub(crate) async fn of_profile(

@@ -1,7 +1,5 @@
 //! API keys, and the viewers that credentials stand for.
 
-use std::time::Duration;
-
 use purser_domain::scope::Actor;
 use purser_domain::tenant::{ApiKey, ApiKeyKind, TenantStatus};
 use purser_domain::{Environment, KeyScopes, SystemScope, Viewer};
@@ -146,6 +144,7 @@ pub async fn revoke(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey, Error> {
     let revoked = stored::revoke(&write, ctx.scope(), id).await?;
     let revoked = revoked.ok_or_else(|| Error::not_found(Code::ApiKeyNotFound, "id"))?;
     write.commit().await?;
+    ctx.app.credentials.forget();
     Ok(revoked)
 }
 
@@ -162,6 +161,9 @@ pub async fn viewer_of_api_key(app: &App, presented: &str) -> Result<Option<View
     }
     let scope = SystemScope::new("a credential is verified", app.source.now());
     let hash = app.keyring.api_key_hash(presented);
+    if let Some(viewer) = app.credentials.get(&hash) {
+        return Ok(Some(viewer));
+    }
     let Some((key, tenant)) = stored::by_hash(&app.store, &scope, &hash).await? else { return Ok(None) };
     if !key.is_active(scope.now()) || tenant.status != TenantStatus::Active {
         return Ok(None);
@@ -170,7 +172,9 @@ pub async fn viewer_of_api_key(app: &App, presented: &str) -> Result<Option<View
         ApiKeyKind::Secret => Actor::SecretKey(key.id),
         ApiKeyKind::Publishable => Actor::PublishableKey(key.id),
     };
-    Ok(Some(Viewer::verified(key.tenant_id, key.environment, actor, key.scopes)))
+    let viewer = Viewer::verified(key.tenant_id, key.environment, actor, key.scopes);
+    app.credentials.keep(hash, &viewer);
+    Ok(Some(viewer))
 }
 
 /// The viewer that the claims of a verified token stand for, if its tenant exists and is active.
@@ -190,6 +194,25 @@ pub async fn viewer_of_token(
     Ok(is_active.then(|| Viewer::verified(tenant_id, environment, Actor::Token(subject), scopes)))
 }
 
-/// How long a verified credential may be remembered before it is verified again: the longest that a
-/// revocation on another node stays unseen.
-pub const CREDENTIAL_MEMORY: Duration = Duration::from_secs(3);
+/// The keys of a tenant, or of all; the operator's command.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn list_as_operator(app: &App, tenant_id: Option<TenantId>) -> Result<Vec<ApiKey>, Error> {
+    let scope = SystemScope::new("the operator lists keys", app.source.now());
+    Ok(stored::list_system(&app.store, &scope, tenant_id).await?)
+}
+
+/// Revokes a key; the operator's command.
+///
+/// # Errors
+/// `API_KEY_NOT_FOUND`.
+pub async fn revoke_as_operator(app: &App, id: ApiKeyId) -> Result<ApiKey, Error> {
+    let scope = SystemScope::new("the operator revokes a key", app.source.now());
+    let write = app.store.begin().await?;
+    let revoked = stored::revoke_system(&write, &scope, id).await?;
+    let revoked = revoked.ok_or_else(|| Error::not_found(Code::ApiKeyNotFound, "id"))?;
+    write.commit().await?;
+    app.credentials.forget();
+    Ok(revoked)
+}

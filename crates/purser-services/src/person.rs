@@ -1,9 +1,7 @@
 //! The customer's data as inputs carry it: parsed at the border, field by field.
 
 use purser_domain::contact::{Email, Phone};
-use purser_domain::profile::{
-    self, ADDRESSES_MAX, Address, Gender, NAME_LENGTH_MAX, Person, ProfileKind,
-};
+use purser_domain::profile::{self, ADDRESSES_MAX, Address, Gender, NAME_LENGTH_MAX, Person, ProfileKind};
 use purser_types::Date;
 
 use crate::error::{Code, Error};
@@ -80,9 +78,8 @@ fn checked_addresses(addresses: Vec<Address>) -> Result<Vec<Address>, Error> {
     }
     let checked = addresses.into_iter().enumerate().map(|(position, address)| {
         let at = |name: &str| format!("addresses.{position}.{name}");
-        let text = |value: Option<String>, name: &str, max: usize| {
-            input::optional(value.as_deref(), &at(name), max)
-        };
+        let text =
+            |value: Option<String>, name: &str, max: usize| input::optional(value.as_deref(), &at(name), max);
         Ok(Address {
             first_name: text(address.first_name, "firstName", NAME_LENGTH_MAX)?,
             last_name: text(address.last_name, "lastName", NAME_LENGTH_MAX)?,
@@ -109,4 +106,3 @@ fn checked_addresses(addresses: Vec<Address>) -> Result<Vec<Address>, Error> {
     }
     Ok(checked)
 }
-

@@ -7,11 +7,11 @@ use purser_domain::profile::{
 use purser_domain::scope::ViewerKind;
 use purser_domain::tenant::Feature;
 use purser_domain::{KeyScope, container};
+use purser_storage::read::{Grant, ProfileSelection, ProfileView};
 use purser_storage::{
     ProfileKey, Write, containers as stored_containers, instruments as stored_instruments,
     profiles as stored, read,
 };
-use purser_storage::read::{Grant, ProfileSelection, ProfileView};
 use purser_types::id::{ContainerId, InstrumentId, ProfileId};
 use serde_json::{Map, Value};
 
@@ -121,7 +121,8 @@ pub async fn create(ctx: &Ctx, input: CreateProfile) -> Result<ProfileId, Error>
     with_feature(ctx, &write, Feature::CustomerProfiles).await?;
     let container_id = target_container(ctx, &write, input.container_id).await?;
     let identification = identification(input.customer_identification.as_deref())?;
-    let id = insert(ctx, &write, container_id, identification, person(input.person)?, CreatedVia::Api).await?;
+    let id =
+        insert(ctx, &write, container_id, identification, person(input.person)?, CreatedVia::Api).await?;
     let view = seen(ctx, &write, ProfileKey::Id(id), "").await?;
     put_overlay(ctx, &write, &view, input.overlay).await?;
     write.commit().await?;
@@ -172,9 +173,7 @@ pub(crate) async fn match_identifiers(
     external_id: Option<String>,
 ) -> Result<Option<ProfileView>, Error> {
     let by_identification = match identification {
-        Some(value) => {
-            proven(ctx, write, ProfileKey::CustomerIdentification { container_id, value }).await?
-        }
+        Some(value) => proven(ctx, write, ProfileKey::CustomerIdentification { container_id, value }).await?,
         None => None,
     };
     let by_external_id = match external_id {
@@ -192,8 +191,7 @@ pub(crate) async fn match_identifiers(
 }
 
 pub(crate) fn identification(text: Option<&str>) -> Result<Option<String>, Error> {
-    let check =
-        |text| input::identifier(text, "customerIdentification", IDENTIFICATION_LENGTH_MAX);
+    let check = |text| input::identifier(text, "customerIdentification", IDENTIFICATION_LENGTH_MAX);
     text.map(check).transpose()
 }
 
@@ -202,7 +200,11 @@ pub(crate) fn external_id(text: &str) -> Result<String, Error> {
 }
 
 /// The container that is named, or the tenant's default one.
-async fn target_container(ctx: &Ctx, write: &Write, named: Option<ContainerId>) -> Result<ContainerId, Error> {
+async fn target_container(
+    ctx: &Ctx,
+    write: &Write,
+    named: Option<ContainerId>,
+) -> Result<ContainerId, Error> {
     if let Some(id) = named {
         let granted = stored_containers::grant(write, ctx.scope(), id).await?;
         return granted.map(|_| id).ok_or_else(|| Error::not_found(Code::ContainerNotFound, "containerId"));
@@ -270,7 +272,7 @@ pub(crate) fn require(permissions: Permissions, permission: Permission) -> Resul
 
 /// Whether knowing an identifier proves anything for this viewer: it does for a secret key, whose
 /// holder answers for the customer being authorised. [003: transmit identifiers only if so]
-fn capabilities_count(ctx: &Ctx) -> bool {
+pub(crate) fn capabilities_count(ctx: &Ctx) -> bool {
     match ctx.viewer().kind() {
         ViewerKind::SecretKey | ViewerKind::Operator => true,
         ViewerKind::PublishableKey | ViewerKind::Token => false,

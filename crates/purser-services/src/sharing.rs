@@ -26,4 +26,3 @@ pub(crate) async fn rebuild(write: &Write, id: ContainerId) -> Result<(), Error>
     stored::store_access(write, id, &accesses).await?;
     Ok(())
 }
-

@@ -109,8 +109,9 @@ fn slug(text: &str) -> Result<String, Error> {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_bounded = (2..=SLUG_LENGTH_MAX).contains(&text.len()) && !text.starts_with('-');
     if !is_bounded || !text.bytes().all(is_plain) {
-        let message =
-            format!("A slug has 2 to {SLUG_LENGTH_MAX} lower-case letters, digits and dashes, no dash first.");
+        let message = format!(
+            "A slug has 2 to {SLUG_LENGTH_MAX} lower-case letters, digits and dashes, no dash first."
+        );
         return Err(Error::refused(Code::InvalidInput, "slug", message));
     }
     Ok(text.to_owned())
@@ -159,6 +160,7 @@ pub async fn update(ctx: &Ctx, input: UpdateTenant) -> Result<Tenant, Error> {
         return Err(version_conflict());
     }
     write.commit().await?;
+    ctx.app.credentials.forget();
     Ok(tenant)
 }
 
@@ -185,4 +187,23 @@ pub(crate) fn expect_version(expected: Option<i32>, actual: i32) -> Result<(), E
 pub(crate) fn version_conflict() -> Error {
     let message = "The record was changed since you read it: read it again and decide anew.";
     Error::refused(Code::VersionConflict, "expectedVersion", message)
+}
+
+/// The tenant of a slug; the operator's command.
+///
+/// # Errors
+/// `TENANT_NOT_FOUND`.
+pub async fn by_slug_as_operator(app: &App, slug: &str) -> Result<Tenant, Error> {
+    let scope = SystemScope::new("the operator names a tenant", app.source.now());
+    let found = stored::by_slug(&app.store, &scope, slug).await?;
+    found.ok_or_else(|| Error::not_found(Code::TenantNotFound, "slug"))
+}
+
+/// Every tenant; the operator's command.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn list_as_operator(app: &App) -> Result<Vec<Tenant>, Error> {
+    let scope = SystemScope::new("the operator lists tenants", app.source.now());
+    Ok(stored::all(&app.store, &scope).await?)
 }

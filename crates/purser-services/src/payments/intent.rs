@@ -54,8 +54,11 @@ impl Paying {
 
 /// Resolves a payment and commits it with its first attempt.
 pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
-    let merchant_transaction_id =
-        input::identifier(&asked.merchant_transaction_id, "merchantTransactionId", TRANSACTION_ID_LENGTH_MAX)?;
+    let merchant_transaction_id = input::identifier(
+        &asked.merchant_transaction_id,
+        "merchantTransactionId",
+        TRANSACTION_ID_LENGTH_MAX,
+    )?;
     check_amount(&asked)?;
     let write = ctx.store().begin().await?;
     let opened = open_target(ctx, &write, asked.target).await?;
@@ -143,7 +146,8 @@ async fn paying(ctx: &Ctx, on: &impl Read, pay_with: &PayWith) -> Result<Paying,
     let instrument = &view.instrument;
     let place = token_place(instrument.container_id, instrument.id.uuid());
     let token = ctx.app.keyring.open(place.aad(), &sealed);
-    let token = token.map_err(|error| Error::Fault { doing: "opening a token", detail: error.to_string() })?;
+    let token =
+        token.map_err(|error| Error::Fault { doing: "opening a token", detail: error.to_string() })?;
     let token = String::from_utf8(token.to_vec())
         .map_err(|_| Error::Fault { doing: "opening a token", detail: "not text".to_owned() })?;
     Ok(Paying { source: InstrumentSource::Stored { token: Secret::new(token) }, stored: Some(view) })
@@ -288,9 +292,8 @@ async fn of_instrument(
         profile.overlay = Some(profiles::link(ctx, write, &profile, LinkedVia::Payment).await?);
     }
     let named = data.map(|data| (&data.profile_guid, &data.customer_identification));
-    let is_other = |named: &Option<String>, own: Option<&str>| {
-        named.as_deref().is_some_and(|named| Some(named) != own)
-    };
+    let is_other =
+        |named: &Option<String>, own: Option<&str>| named.as_deref().is_some_and(|named| Some(named) != own);
     let disagrees = named.is_some_and(|(guid, identification)| {
         is_other(guid, Some(&profile.profile.guid))
             || is_other(identification, profile.profile.customer_identification.as_deref())

@@ -127,10 +127,7 @@ pub async fn pay(ctx: &Ctx, input: Pay) -> Result<Paid, Error> {
 }
 
 /// The result of a task of its own; a panic in it is a fault, not a missing answer.
-async fn joined<T>(
-    task: tokio::task::JoinHandle<Result<T, Error>>,
-    doing: &'static str,
-) -> Result<T, Error> {
+async fn joined<T>(task: tokio::task::JoinHandle<Result<T, Error>>, doing: &'static str) -> Result<T, Error> {
     match task.await {
         Ok(result) => result,
         Err(error) => Err(Error::Fault { doing, detail: error.to_string() }),

@@ -6,10 +6,10 @@ use purser_domain::instrument::{self, Instrument, InstrumentStatus, Origin, Shar
 use purser_domain::payment::attempt::{Attempt, AttemptStatus, describe_failure};
 use purser_domain::payment::state::{self, Change, Observation, Outlook};
 use purser_domain::payment::{DeclineRecord, Payment, PaymentKind, PaymentStatus};
+use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_storage::{
     Write, instruments as stored_instruments, payments as stored, profiles as stored_profiles,
 };
-use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_types::Timestamp;
 use purser_types::id::InstrumentId;
 
@@ -149,9 +149,8 @@ async fn store(
         token_scope: stored.instrument.scope,
     };
     let basis = stored.instrument.fingerprint_basis.as_ref();
-    let fingerprint = basis.map(|basis| {
-        ctx.app.keyring.fingerprint(container_id.uuid().as_bytes(), basis.expose().as_bytes())
-    });
+    let fingerprint = basis
+        .map(|basis| ctx.app.keyring.fingerprint(container_id.uuid().as_bytes(), basis.expose().as_bytes()));
     let known = match &fingerprint {
         Some(fingerprint) => {
             let (plugin_id, processor) = (&origin.plugin_id, &origin.processor);
@@ -195,7 +194,15 @@ async fn store(
 pub(super) fn counted(payment: &Payment, now: Timestamp) -> Option<TotalDelta> {
     let profile_id = payment.profile_id.filter(|_| payment.kind != PaymentKind::Register)?;
     let currency = payment.amounts.currency;
-    Some(TotalDelta { profile_id, currency, payment_count: 1, success_count: 0, captured: 0, refunded: 0, at: now })
+    Some(TotalDelta {
+        profile_id,
+        currency,
+        payment_count: 1,
+        success_count: 0,
+        captured: 0,
+        refunded: 0,
+        at: now,
+    })
 }
 
 /// What a change of a payment adds to the customer's totals.
@@ -225,4 +232,3 @@ fn is_success(status: PaymentStatus) -> bool {
         | PaymentStatus::Expired => false,
     }
 }
-

@@ -69,7 +69,10 @@ fn may_go_on(answered: &Answered) -> bool {
 
 async fn ask(ctx: &Ctx, intent: &Intent, step: &Opened) -> Answered {
     let Some(plugged) = &step.plugged else {
-        return failed(&Failure::invalid_request(operation(intent.payment.kind), "the connector is not configured"));
+        return failed(&Failure::invalid_request(
+            operation(intent.payment.kind),
+            "the connector is not configured",
+        ));
     };
     let call = CallContext::from(intent.attempt.id);
     match intent.payment.kind {
@@ -136,10 +139,7 @@ async fn register(
     match reply {
         Ok(Outcome::Done(stored)) => Answered {
             observation: Observation::Done { minor: 0, is_same_currency: true },
-            learned: Learned {
-                method: Some(stored.details.method_name().to_owned()),
-                ..Learned::nothing()
-            },
+            learned: Learned { method: Some(stored.details.method_name().to_owned()), ..Learned::nothing() },
             stored: Some(stored),
             advice: None,
         },
