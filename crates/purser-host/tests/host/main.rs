@@ -1,0 +1,6 @@
+//! The host, through its public face: one door, one room, settings that are named.
+
+mod door;
+mod effects;
+mod settings;
+mod support;
