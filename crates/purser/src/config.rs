@@ -3,11 +3,11 @@
 //! Values come from four places, later ones win: the defaults in these files, a TOML file, variables
 //! of the environment (`PURSER_SERVER__LISTEN` is `server.listen`) and flags of the command line.
 //! A key that nobody knows is an error in each of them, with its place and the nearest name, since a
-//! misspelt limit is a limit that does not hold.  `purser config check` loads exactly what the server
+//! misspelt limit is a limit that does not hold. `purser config check` loads exactly what the server
 //! loads.
 //!
 //! To add a key: a field in the section's file, with a doc comment (its first line ends up in
-//! `docs/purser.sample.toml`) and a default; a test says how to write the sample again.  To add a section:
+//! `docs/purser.sample.toml`) and a default; a test says how to write the sample again. To add a section:
 //! a file like the others, a field here, a row in [`sections`].
 
 #[macro_use]
@@ -83,6 +83,14 @@ impl Config {
         faults.extend(self.log.faults());
         faults
     }
+}
+
+/// `purser config check`: loads exactly what the server loads, and writes down what is in force.
+///
+/// # Errors
+/// Everything that is wrong, one line each.
+pub fn check(sources: &Sources) -> Result<String, Problems> {
+    load(sources).map(|loaded| effective(&loaded.config, &loaded.origins))
 }
 
 /// One fault.

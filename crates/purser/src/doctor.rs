@@ -1,8 +1,8 @@
 //! `purser doctor`: looks at everything that must be right before the first customer, and says what to do.
 //!
 //! Each check ends in OK, WARN (works, but not as it should in production) or FAIL (does not work), with a
-//! sentence of what was found and one of what to do.  Checks change nothing but a file that is removed at
-//! once.  To add one: a function that answers a [`Finding`], a line in [`examine`].
+//! sentence of what was found and one of what to do. Checks change nothing but a file that is removed at
+//! once. To add one: a function that answers a [`Finding`], a line in [`examine`].
 
 use std::fmt;
 use std::future::Future;
@@ -29,7 +29,7 @@ pub struct DatabaseState {
 
 /// How the doctor looks at the database; whoever wires the program implements it.
 pub trait Patient: Send + Sync {
-    /// Connects and looks.  The text of a failure says why, without the password.
+    /// Connects and looks. The text of a failure says why, without the password.
     fn database(&self) -> impl Future<Output = Result<DatabaseState, String>> + Send;
 }
 
@@ -71,7 +71,7 @@ impl Finding {
     }
 }
 
-/// All findings.  Prints as a table.
+/// All findings. Prints as a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report(pub Vec<Finding>);
 
@@ -268,4 +268,124 @@ async fn issuers(loaded: &Loaded, source: Arc<dyn Source>) -> Vec<Finding> {
         Err(error) => Finding::fail(check, format!("{name}: {error}"), advice),
     };
     loaded.into_iter().map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::{Config, Sources, load};
+
+    struct Fixed;
+
+    impl Source for Fixed {
+        fn now(&self) -> Timestamp {
+            BUILT_AFTER
+        }
+
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    struct Database(Result<DatabaseState, String>);
+
+    impl Patient for Database {
+        async fn database(&self) -> Result<DatabaseState, String> {
+            self.0.clone()
+        }
+    }
+
+    fn healthy() -> DatabaseState {
+        DatabaseState {
+            version: "PostgreSQL 16.2".to_owned(),
+            pending_migrations: 0,
+            unknown_migrations: 0,
+            now: Some(BUILT_AFTER),
+        }
+    }
+
+    async fn check(change: impl FnOnce(&mut Config, &Path), state: Result<DatabaseState, String>) -> Report {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut config = Config::default();
+        let key = directory.path().join("vault.key");
+        std::fs::write(&key, "key").expect("a file");
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("permissions");
+        config.data_dir = directory.path().to_owned();
+        config.vault.key_file = key;
+        config.database.url = "postgres://host/db".into();
+        config.server.public_url = Some("https://pay.example".to_owned());
+        change(&mut config, directory.path());
+        examine(&Loaded { config, origins: BTreeMap::new() }, &Database(state), Arc::new(Fixed)).await
+    }
+
+    fn verdict(report: &Report, check: &str) -> Verdict {
+        let finding = report.0.iter().find(|finding| finding.check == check);
+        finding.expect("the check is there").verdict
+    }
+
+    #[tokio::test]
+    async fn a_healthy_server_is_all_ok() {
+        let report = check(|_, _| {}, Ok(healthy())).await;
+
+        assert!(report.0.iter().all(|finding| finding.verdict == Verdict::Ok), "{report}");
+        assert_eq!(report.exit_code(), 0);
+        assert!(report.to_string().contains("OK    database    PostgreSQL 16.2, migrated\n"), "{report}");
+    }
+
+    #[tokio::test]
+    async fn what_does_not_work_fails_with_advice() {
+        let open = |config: &mut Config, _: &Path| {
+            let everybody = std::fs::Permissions::from_mode(0o644);
+            std::fs::set_permissions(&config.vault.key_file, everybody).expect("permissions");
+            config.server.listen = ([0, 0, 0, 0], 80).into();
+            config.server.public_url = None;
+            config.data_dir = "/proc/nowhere".into();
+            config.auth.issuers = vec![crate::config::Issuer {
+                jwks_file: Some("/nowhere/jwks.json".into()),
+                ..Default::default()
+            }];
+        };
+
+        let report = check(open, Err("connection refused".to_owned())).await;
+
+        for failing in ["database", "key file", "public url", "disk", "issuer"] {
+            assert_eq!(verdict(&report, failing), Verdict::Fail, "{failing}");
+        }
+        assert_eq!(report.exit_code(), 1);
+        assert!(report.to_string().contains("-> Run `chmod 600` on it"), "{report}");
+    }
+
+    #[tokio::test]
+    async fn what_works_but_should_not_stay_so_is_warned_of() {
+        let later = BUILT_AFTER.saturating_add(std::time::Duration::from_secs(10));
+        let state = DatabaseState { pending_migrations: 2, now: Some(later), ..healthy() };
+        let loose = |config: &mut Config, directory: &Path| {
+            config.vault.key_file = directory.join("missing.key");
+            config.server.public_url = None;
+            config.connectors.allow_loopback = true;
+        };
+
+        let report = check(loose, Ok(state)).await;
+
+        for warned in ["database", "clock", "key file", "public url", "connectors"] {
+            assert_eq!(verdict(&report, warned), Verdict::Warn, "{warned}");
+        }
+        assert_eq!(report.exit_code(), 0);
+        let newer = DatabaseState { unknown_migrations: 1, ..healthy() };
+        assert_eq!(verdict(&check(|_, _| {}, Ok(newer)).await, "database"), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_configuration_that_does_not_load_is_a_finding() {
+        let sources = Sources { flags: vec![("server.listn".to_owned(), "x".to_owned())], ..Sources::default() };
+        let problems = load(&sources).expect_err("the key is unknown");
+
+        let report = Report::unconfigured(&problems);
+
+        assert_eq!(report.exit_code(), 1);
+        assert_eq!(report.0[0].detail, "flag server.listn: server.listn: unknown key; did you mean server.listen?");
+    }
 }

@@ -12,7 +12,7 @@
 //! 8. [`answer`]: what may be said about errors, serialised in the order of the selection.
 //!
 //! The layer knows no tenant, no table and no rule of the trade: it is generic over the three traits in
-//! [`ports`].  It exists because the library's own HTTP service executes mutations over GET and over
+//! [`ports`]. It exists because the library's own HTTP service executes mutations over GET and over
 //! `text/plain`, reads bodies without a bound, runs batches of any size, and echoes what it was sent.
 //!
 //! The tests drive a real server on 127.0.0.1 over a toy schema, see `tests.rs`.

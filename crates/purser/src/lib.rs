@@ -1,8 +1,8 @@
 //! The server: parse the configuration, build everything, serve HTTP, run workers.
 //!
-//! This crate is the top floor.  It knows all the others and holds no rule: whoever wants to know what a
+//! This crate is the top floor. It knows all the others and holds no rule: whoever wants to know what a
 //! refund may do reads `purser-domain`, and whoever wants to know how it gets there reads
-//! `purser-services`.  What is decided here is the edge: which bytes are let in, who is believed, how long
+//! `purser-services`. What is decided here is the edge: which bytes are let in, who is believed, how long
 //! somebody may take, what is said when something fails, and what is written to the log.
 //!
 //! | module | what it does |
@@ -13,12 +13,12 @@
 //! | [`doctor`] | looks at everything that must be right before the first customer |
 //!
 //! [`http`] is generic over three small traits (`Authenticate`, `Execute`, `Ready`), which the wiring
-//! implements over the services; its tests implement them over a toy schema.  The wall clock and the dice
+//! implements over the services; its tests implement them over a toy schema. The wall clock and the dice
 //! are read in this crate only, by the one `purser_types::Source` of the process; everything below is
 //! handed that.
 //!
 //! To add a route: a module under `http` with a function that answers a `Router`, and one line where the
-//! wiring merges them.  To add a configuration key: see [`config`].  To add a background job: a thin loop
+//! wiring merges them. To add a configuration key: see [`config`]. To add a background job: a thin loop
 //! here, its logic in `purser-services`, so that a test can run it with a fixed clock.
 
 pub mod config;

@@ -1,6 +1,6 @@
 //! Logs: what is written, how it looks, and what never is.
 //!
-//! `docs/logging.md` lists the fields.  Documents, variables, headers, credentials, names, addresses and
+//! `docs/logging.md` lists the fields. Documents, variables, headers, credentials, names, addresses and
 //! payment data are written nowhere; a test sends canaries through the server and reads the log.
 
 use tracing_subscriber::fmt::MakeWriter;
@@ -13,12 +13,22 @@ use crate::config::{Log, LogFormat};
 const QUIET: &str = "hyper=info,h2=info,reqwest=info,rustls=info,sqlx=warn,sea_orm=warn,tokio_postgres=warn,\
                      async_graphql=off";
 
-/// Sends everything to the standard error output, for the life of the process.
+/// Sends everything to the standard error output, for the life of the process; panics too.
 ///
 /// # Errors
 /// A subscriber is set already.
 pub fn install(log: &Log) -> Result<(), TryInitError> {
-    subscriber(log, std::io::stderr).try_init()
+    subscriber(log, std::io::stderr).try_init()?;
+    std::panic::set_hook(Box::new(report_panic));
+    Ok(())
+}
+
+/// A message that was put together at run time may quote what was being worked on, so only literal ones
+/// are written; the place says the rest.
+fn report_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload().downcast_ref::<&'static str>().copied();
+    tracing::error!(panic.place = place, panic.message = message, "panic");
 }
 
 /// A subscriber that writes somewhere else; tests use it with a buffer.

@@ -47,8 +47,8 @@ section! {
         pub root_fields: u32 = 30,
         /// Fragment definitions.
         pub fragments: u32 = 50,
-        /// Fields of the document after every fragment is expanded.
-        pub expanded_fields: u32 = 5_000,
+        /// Fields, spreads and inline fragments of the document after every fragment is expanded.
+        pub expanded_selections: u32 = 5_000,
         /// Fields inside each other. GraphiQL's introspection is 15 deep.
         pub depth: u32 = 15,
         /// Points: one per field, multiplied by the size of each list around it.

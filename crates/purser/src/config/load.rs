@@ -16,7 +16,7 @@ const PREFIX: &str = "PURSER_";
 /// Variables that begin so and are no keys: which file to read, and switches of tests.
 const NOT_KEYS: [&str; 2] = ["PURSER_CONFIG", "PURSER_TEST_"];
 
-/// Where values are taken from.  Handed in, so that tests need no environment of their own.
+/// Where values are taken from. Handed in, so that tests need no environment of their own.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// The file, and whether it was asked for: one that was asked for must exist.

@@ -36,7 +36,7 @@ pub fn sample() -> String {
     text
 }
 
-/// The configuration in force, each key with where it came from.  Passwords are `***`.
+/// The configuration in force, each key with where it came from. Passwords are `***`.
 #[must_use]
 pub fn effective(config: &Config, origins: &BTreeMap<String, Origin>) -> String {
     let values = table_of(config);
@@ -62,12 +62,12 @@ fn table_of<T: serde::Serialize>(value: &T) -> Table {
 }
 
 fn find(table: &Table, path: &str) -> Table {
-    let parts = path.split('.').filter(|part| !part.is_empty());
-    let found = parts.fold(Some(table), |table, part| table?.get(part)?.as_table());
+    let mut parts = path.split('.').filter(|part| !part.is_empty());
+    let found = parts.try_fold(table, |table, part| table.get(part)?.as_table());
     found.cloned().unwrap_or_default()
 }
 
-/// Writes the fields of a table that are no tables.  `origin` answers the comment after a value; with it
+/// Writes the fields of a table that are no tables. `origin` answers the comment after a value; with it
 /// the doc comments are left out, and so are keys that have no value.
 fn write_fields(
     text: &mut String,

@@ -14,6 +14,8 @@ const ERRORS_MAX: usize = 100;
 const MESSAGE_MAX: usize = 500;
 /// Extensions of an error that clients may see, besides `code` and `requestId`.
 const EXTENSIONS: [&str; 3] = ["retryAfter", "field", "limit"];
+/// Headers that the executor may set: what is left of the client's points.
+const HEADERS: [&str; 2] = ["x-ratelimit-", "ratelimit"];
 /// Extensions of an answer that clients may see.
 const ANSWER_EXTENSIONS: [&str; 1] = ["cost"];
 
@@ -44,7 +46,7 @@ impl Answer {
         self.response.errors.first().and_then(code_of)
     }
 
-    /// The HTTP response.  It is serialised directly: a detour over `serde_json::Value` would sort keys.
+    /// The HTTP response. It is serialised directly: a detour over `serde_json::Value` would sort keys.
     #[must_use]
     pub fn into_response(self, media: Media, mode: StatusMode) -> axum::http::Response<Body> {
         let status = match (self.is_request_error, self.code().as_deref().and_then(Code::parse)) {
@@ -70,11 +72,27 @@ impl Answer {
         let mut response = axum::http::Response::new(Body::from(bytes));
         *response.status_mut() = status;
         let headers = response.headers_mut();
+        for (name, value) in &self.response.http_headers {
+            if HEADERS.iter().any(|prefix| name.as_str().starts_with(prefix)) {
+                headers.insert(name.clone(), value.clone());
+            }
+        }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"purser\""));
         }
+        if let (StatusCode::TOO_MANY_REQUESTS, Some(seconds)) = (status, self.retry_after()) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         response
+    }
+
+    /// Seconds until a refused client may come again, from the first error's `retryAfter`.
+    fn retry_after(&self) -> Option<u64> {
+        match self.response.errors.first()?.extensions.as_ref()?.get("retryAfter")? {
+            Value::Number(seconds) => seconds.as_u64(),
+            _ => None,
+        }
     }
 }
 
@@ -112,7 +130,9 @@ fn sanitise(error: &mut ServerError, is_request_error: bool, request_id: &str) {
     };
     match code {
         Code::Internal => {
-            tracing::error!(request.id = request_id, path = ?field_path(error), "a field failed without a code");
+            // Where, but not by name: aliases are the client's and may say anything.
+            let place = error.locations.first().map(|at| format!("{}:{}", at.line, at.column));
+            tracing::error!(request.id = request_id, document.place = place, "a field failed without a code");
             INTERNAL_MESSAGE.clone_into(&mut error.message);
         }
         Code::GraphqlValidationFailed => error.message = without_values(&error.message),
@@ -132,11 +152,6 @@ fn sanitise(error: &mut ServerError, is_request_error: bool, request_id: &str) {
     extensions.set("requestId", request_id);
     error.extensions = Some(extensions);
     error.source = None;
-}
-
-/// Field names only; they are the schema's, aliases are the client's and may say anything.
-fn field_path(error: &ServerError) -> usize {
-    error.path.len()
 }
 
 /// The library's messages about input values name the type and then quote the value; this keeps the type.

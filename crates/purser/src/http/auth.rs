@@ -6,7 +6,7 @@ use super::jwt::{TOKEN_MAX, Verifier};
 use super::ports::{Authenticate, CredentialsUnavailable};
 use super::refusal::{Code, Refusal};
 
-/// Turns the header into a viewer.  No header is the anonymous viewer; a header that does not hold is
+/// Turns the header into a viewer. No header is the anonymous viewer; a header that does not hold is
 /// 401, never anonymous, so that a client with an expired key learns it.
 ///
 /// # Errors

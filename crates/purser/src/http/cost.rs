@@ -1,8 +1,8 @@
 //! What an operation costs and how deep it goes, before it runs.
 //!
-//! One point per field; a list multiplies what is selected inside of it.  The walk knows no schema,
+//! One point per field; a list multiplies what is selected inside of it. The walk knows no schema,
 //! so it needs none of the library's visitors (which expand a fragment once per spread): a fragment is
-//! weighed once and its weight reused, and all arithmetic saturates.  The rules, all on the safe side:
+//! weighed once and its weight reused, and all arithmetic saturates. The rules, all on the safe side:
 //!
 //! * an argument `first` or `last` multiplies, wherever it appears; as a variable it is looked up, and
 //!   counted as [`PAGE_MAX`] when it is not a number;

@@ -148,7 +148,7 @@ impl Prepared {
         ExecutableDocument { operations, fragments: self.document.fragments.clone() }
     }
 
-    /// Checks that each variable that must have a value has one.  The library would report it as the
+    /// Checks that each variable that must have a value has one. The library would report it as the
     /// failure of a field, after other fields have run.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ pub struct EdgeParts<A, E> {
     pub in_flight: InFlight,
 }
 
-/// One GraphQL endpoint.  The federated one is a second value with another schema.
+/// One GraphQL endpoint. The federated one is a second value with another schema.
 pub struct Edge<A, E> {
     authenticate: Arc<A>,
     tokens: Arc<Verifier>,

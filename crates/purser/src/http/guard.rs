@@ -2,8 +2,8 @@
 //!
 //! The GraphQL library's parser recurses into nested values without a bound (1,344 opening brackets
 //! abort the process), its validation expands fragments without a memo (a kilobyte burns twenty
-//! seconds), and its error messages quote the source line (and with it a card number).  Its own limits
-//! run after all three.  Hence this module: three scanners, each linear in the input, none recursive on
+//! seconds), and its error messages quote the source line (and with it a card number). Its own limits
+//! run after all three. Hence this module: three scanners, each linear in the input, none recursive on
 //! anything the client controls beyond a small bound, that look at bytes only.
 //!
 //! | scanner | refuses | code |
@@ -24,7 +24,7 @@ mod tests;
 use super::refusal::{Code, Refusal};
 pub use crate::config::Limits;
 
-/// Why the guard refused.  It never carries text of the client.
+/// Why the guard refused. It never carries text of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// The bytes are not UTF-8 or begin with a byte order mark.

@@ -24,7 +24,7 @@ struct Health<R> {
     metrics: Option<PrometheusHandle>,
 }
 
-/// Installs the recorder of metrics.  Once per process.
+/// Installs the recorder of metrics. Once per process.
 ///
 /// # Errors
 /// A second recorder.
@@ -32,7 +32,7 @@ pub fn install_metrics() -> Result<PrometheusHandle, metrics_exporter_prometheus
     PrometheusBuilder::new().set_buckets(&BUCKETS)?.install_recorder()
 }
 
-/// The three routes.  Without a handle `/metrics` is 404.
+/// The three routes. Without a handle `/metrics` is 404.
 pub fn routes<R: Ready>(ready: Arc<R>, draining: Draining, metrics: Option<PrometheusHandle>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { plain(StatusCode::OK, "ok") }))

@@ -1,7 +1,7 @@
 //! Bearer tokens: which are believed, and what they say.
 //!
 //! A token is believed if one of the configured issuers signed it with the one algorithm of the one key
-//! that its `kid` names, and every claim that must be there is there and holds now.  Nothing in a token
+//! that its `kid` names, and every claim that must be there is there and holds now. Nothing in a token
 //! chooses how it is verified: `alg` is compared, not obeyed; `jku`, `jwk`, `x5u` and their kin are
 //! refused, not ignored; `kid` is looked up in a table that the operator's file or URL filled.
 //!
@@ -10,7 +10,7 @@
 //! most claims.
 //!
 //! To rotate a key: add the new one to the JWKS, wait until no token of the old one lives, remove the
-//! old one.  Files are looked at every few seconds; URLs at an interval, and at once (but not more often
+//! old one. Files are looked at every few seconds; URLs at an interval, and at once (but not more often
 //! than [`keys::RETRY_AFTER`]) when a token names a key that is not known yet.
 
 pub mod claims;
@@ -40,7 +40,7 @@ const KID_MAX: usize = 128;
 /// How often files are looked at for changes.
 const WATCH_EVERY: Duration = Duration::from_secs(5);
 
-/// Why a token is not believed.  For the log; a client hears 401 and nothing else.
+/// Why a token is not believed. For the log; a client hears 401 and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// Not three base64url parts of JSON.
@@ -69,7 +69,7 @@ pub enum Distrust {
     Claim(&'static str),
 }
 
-/// The header of a token.  Members that would choose or carry a key, or change what is signed, are
+/// The header of a token. Members that would choose or carry a key, or change what is signed, are
 /// named so that their presence is seen; serde refuses any of these that is given twice.
 #[derive(Deserialize)]
 struct Header {
@@ -126,7 +126,7 @@ impl Verifier {
         self.issuers.is_empty()
     }
 
-    /// Loads the keys of every issuer; answers what went wrong, by issuer.  Keys that were loaded before
+    /// Loads the keys of every issuer; answers what went wrong, by issuer. Keys that were loaded before
     /// stay in use.
     pub async fn load(&self) -> Vec<(String, Result<usize, keys::KeyError>)> {
         let mut outcomes = Vec::new();

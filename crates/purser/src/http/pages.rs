@@ -11,7 +11,7 @@ use axum::routing::get;
 use purser_web::Asset;
 use serde_json::Value;
 
-/// The page's settings, made anew for each request: endpoint, headers, sample tabs.  With the demo's key
+/// The page's settings, made anew for each request: endpoint, headers, sample tabs. With the demo's key
 /// in it, it is for the demo only; a server that has something to protect answers without headers.
 pub type PageConfig = dyn Fn() -> Value + Send + Sync;
 

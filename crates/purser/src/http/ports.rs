@@ -1,6 +1,6 @@
 //! What this layer asks of the rest of the program.
 //!
-//! HTTP knows no tenant, no table and no rule.  Whoever wires the server implements these three traits
+//! HTTP knows no tenant, no table and no rule. Whoever wires the server implements these three traits
 //! over the services and hands them in; the tests of this directory implement them over a toy schema.
 
 use std::future::Future;
@@ -23,7 +23,8 @@ pub trait Authenticate: Send + Sync + 'static {
     /// Nobody in particular.
     fn anonymous(&self) -> Self::Viewer;
 
-    /// Looks an API key up.  `None` if there is no such key, or it is revoked: the two look alike.
+    /// Looks an API key up. `None` if there is no such key, or it is revoked: the two look alike. Keys
+    /// hold no dot; whatever holds one is taken for a token.
     fn api_key(
         &self,
         presented: &str,
@@ -44,7 +45,7 @@ pub trait Execute: Send + Sync + 'static {
     /// The same as [`Authenticate::Viewer`].
     type Viewer: Clone + Send + Sync + 'static;
 
-    /// Says no before anything is executed.  The error's `extensions.code` decides the status: 401 for
+    /// Says no before anything is executed. The error's `extensions.code` decides the status: 401 for
     /// `UNAUTHENTICATED`, 403 for `FORBIDDEN`, 429 for `RATE_LIMITED`, a request error otherwise.
     ///
     /// An anonymous viewer comes here too; introspection and `__typename` are usually let through.
@@ -53,7 +54,7 @@ pub trait Execute: Send + Sync + 'static {
     /// With a message that may be shown.
     fn authorize(&self, viewer: &Self::Viewer, operation: &Operation) -> Result<(), ServerError>;
 
-    /// Executes.  `request` has its document parsed; the implementation adds the viewer to `request.data`.
+    /// Executes. `request` has its document parsed; the implementation adds the viewer to `request.data`.
     /// It runs in a task of its own that nobody cancels.
     fn execute(&self, request: Request, viewer: Self::Viewer) -> impl Future<Output = Response> + Send;
 }
@@ -67,7 +68,7 @@ pub trait Ready: Send + Sync + 'static {
 /// What is known of an operation before it is executed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// Its name in the document.  Chosen by the client: never log it.
+    /// Its name in the document. Chosen by the client: never log it.
     pub name: Option<String>,
     /// Query or mutation; subscriptions do not get here.
     pub kind: OperationType,

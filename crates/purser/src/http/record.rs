@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use purser_types::Source;
+use tracing::Instrument;
 
 /// The id under which a request is found in the log; the client is told it in `x-request-id`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl RequestId {
         given.unwrap_or_else(|| Self(Arc::from("req_unknown")))
     }
 
-    /// A new one.  What a client sends under this name is not used: it would be written to the log.
+    /// A new one. What a client sends under this name is not used: it would be written to the log.
     fn new(source: &dyn Source) -> Self {
         let mut bytes = [0_u8; 16];
         source.fill(&mut bytes);
@@ -63,7 +64,9 @@ pub async fn layer(State(source): State<Arc<dyn Source>>, mut request: Request, 
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(id.clone());
     let started = Instant::now();
-    let mut response = next.run(request).await;
+    // Whatever is logged below carries the id.
+    let span = tracing::info_span!("http", request.id = id.as_str());
+    let mut response = next.run(request).instrument(span).await;
     let noted = response.extensions_mut().remove::<Noted>().unwrap_or_default();
     record(&id, method, &route, response.status().as_u16(), started, &noted);
     let headers = response.headers_mut();

@@ -114,7 +114,7 @@ impl Refusal {
         Self { is_request_error: true, ..Self::bad_request(message) }.code(Code::GraphqlValidationFailed)
     }
 
-    /// 401: there is no credential, or it is not valid.  Says nothing about why.
+    /// 401: there is no credential, or it is not valid. Says nothing about why.
     #[must_use]
     pub fn unauthenticated() -> Self {
         Self::new(

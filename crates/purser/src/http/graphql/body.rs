@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::http::refusal::{Code, Refusal};
 
-/// Only `application/json` in UTF-8, not compressed.  A browser sends no other site's JSON without asking
+/// Only `application/json` in UTF-8, not compressed. A browser sends no other site's JSON without asking
 /// first, which is what keeps forged requests out; anything else is 415.
 pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Refusal> {
     let unsupported = |message| Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadUserInput, message);

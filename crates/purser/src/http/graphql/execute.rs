@@ -7,6 +7,8 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use axum::http::StatusCode;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
+use tracing::instrument::WithSubscriber;
 
 use crate::http::ports::{Execute, Operation};
 use crate::http::refusal::{Code, Refusal};
@@ -35,8 +37,8 @@ impl<E: Execute> Runner<E> {
         self.execute.authorize(viewer, operation)
     }
 
-    /// Executes.  A client that hangs up drops this future and not the task in it: a write that has begun
-    /// ends, and no pooled connection is left inside a transaction.  For the same reason the time limit
+    /// Executes. A client that hangs up drops this future and not the task in it: a write that has begun
+    /// ends, and no pooled connection is left inside a transaction. For the same reason the time limit
     /// only stops waiting, and only for queries: whoever sent a mutation wants to know how it ended.
     pub(super) async fn run(
         &self,
@@ -49,11 +51,12 @@ impl<E: Execute> Runner<E> {
         let slot = slot.map_err(|_| Refusal::unavailable("Too many operations are running; try again."))?;
         let counted = self.in_flight.enter();
         let execute = Arc::clone(&self.execute);
-        let task = tokio::spawn(async move {
+        let work = async move {
             let response = execute.execute(request, viewer).await;
             drop((slot, counted));
             response
-        });
+        };
+        let task = tokio::spawn(work.in_current_span().with_current_subscriber());
         let outcome = match kind {
             OperationType::Query => match tokio::time::timeout(self.time_limit, task).await {
                 Ok(outcome) => outcome,

@@ -19,7 +19,7 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Reads a body.  The raw bytes are looked at before anything is built from them.
+    /// Reads a body. The raw bytes are looked at before anything is built from them.
     pub(crate) fn from_body(body: &[u8]) -> Result<Self, Refusal> {
         if card::is_present(body) {
             return Err(Fault::CardNumber.into());

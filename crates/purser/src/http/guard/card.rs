@@ -1,8 +1,8 @@
 //! Recognises card numbers in bytes that nobody has parsed yet.
 //!
 //! The gateway is PAN-blind: a number that reaches GraphQL would end up in caches, traces and error
-//! messages.  The rule is *a Luhn-valid run of 13 to 19 digits* (ISO/IEC 7812-1), where single spaces or
-//! dashes may stand between the digits.  One run in ten is Luhn-valid by chance, so what certainly is no
+//! messages. The rule is *a Luhn-valid run of 13 to 19 digits* (ISO/IEC 7812-1), where single spaces or
+//! dashes may stand between the digits. One run in ten is Luhn-valid by chance, so what certainly is no
 //! card is let through, and each exception is listed here:
 //!
 //! * runs that touch a letter, directly or by a dash: ids, UUIDs, IBANs;

@@ -2,7 +2,7 @@
 
 use super::Fault;
 
-/// Brackets that may be open at once in a body.  `serde_json` stops at 128 by recursion; variables of a
+/// Brackets that may be open at once in a body. `serde_json` stops at 128 by recursion; variables of a
 /// real request are seldom deeper than ten.
 pub const NESTING_MAX: usize = 64;
 

@@ -4,7 +4,7 @@
 //! (an unterminated string, a stray character) it refuses, so that no bracket can be hidden from the
 //! counts in `shape`.
 
-/// One token.  Numbers and punctuation keep only what the counts need.
+/// One token. Numbers and punctuation keep only what the counts need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'a> {
     Name(&'a str),
@@ -50,7 +50,7 @@ impl<'a> Lexer<'a> {
                 Some(b' ' | b',' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 Some(b'#') => self.skip_while(|byte| byte != b'\n' && byte != b'\r'),
                 Some(0xef) if self.text[self.at..].starts_with('\u{feff}') => {
-                    self.at += '\u{feff}'.len_utf8()
+                    self.at += '\u{feff}'.len_utf8();
                 }
                 _ => return,
             }

@@ -10,8 +10,8 @@ use super::{Fault, Limits, card};
 pub struct Shape {
     /// Lexical tokens.
     pub tokens: u32,
-    /// Fields after every fragment is expanded, over all operations.
-    pub expanded_fields: u64,
+    /// Fields, spreads and inline fragments after every fragment is expanded, over all operations.
+    pub expanded_selections: u64,
 }
 
 /// Counts a document and compares each count with its bound.
@@ -21,8 +21,8 @@ pub struct Shape {
 pub fn check(document: &str, limits: &Limits) -> Result<Shape, Fault> {
     let mut scanner = Scanner::new(document, limits);
     scanner.run()?;
-    let expanded_fields = expansion::check(&scanner.definitions, limits)?;
-    Ok(Shape { tokens: scanner.counts.tokens, expanded_fields })
+    let expanded_selections = expansion::check(&scanner.definitions, limits)?;
+    Ok(Shape { tokens: scanner.counts.tokens, expanded_selections })
 }
 
 /// An operation or a fragment, as far as the counts need it.
@@ -30,7 +30,8 @@ pub fn check(document: &str, limits: &Limits) -> Result<Shape, Fault> {
 struct Definition<'a> {
     /// `None` for operations.
     fragment: Option<&'a str>,
-    fields: u64,
+    /// Fields, spreads and inline fragments.
+    selections: u64,
     root_fields: u64,
     /// Spread fragments, and whether the spread is at the root.
     spreads: Vec<(&'a str, bool)>,
@@ -192,15 +193,22 @@ impl<'a, 'l> Scanner<'a, 'l> {
         }
         self.counts.directives_here = 0;
         self.inline = false;
-        if let Some(definition) = &mut self.current {
-            definition.fields = definition.fields.saturating_add(1);
-            definition.root_fields = definition.root_fields.saturating_add(u64::from(level == 1));
-        }
+        self.select(level == 1);
         Ok(())
     }
 
+    fn select(&mut self, is_root_field: bool) {
+        if let Some(definition) = &mut self.current {
+            definition.selections = definition.selections.saturating_add(1);
+            definition.root_fields = definition.root_fields.saturating_add(u64::from(is_root_field));
+        }
+    }
+
+    /// A spread counts as a selection of its own, or a bomb of fragments whose innermost one does not
+    /// exist would weigh nothing, and the validator would follow it all the same.
     fn spread(&mut self, level: u32) -> Result<(), Fault> {
         self.counts.directives_here = 0;
+        self.select(false);
         match self.peek()? {
             Some(Token::Name("on")) => {
                 self.advance()?;
@@ -285,14 +293,14 @@ fn refuse_escaped_card(raw: &str) -> Result<(), Fault> {
     if card::is_present(&plain) { Err(Fault::CardNumber) } else { Ok(()) }
 }
 
-/// Counts fields with every fragment expanded, each fragment once.
+/// Counts selections with every fragment expanded, each fragment once.
 mod expansion {
     use super::{Definition, Fault, HashMap, Limits};
 
     #[derive(Clone, Copy)]
     enum Memo {
         InProgress,
-        Done { fields: u64, root_fields: u64 },
+        Done { selections: u64, root_fields: u64 },
     }
 
     struct Expansion<'a, 'd> {
@@ -305,18 +313,18 @@ mod expansion {
         let mut expansion = Expansion { fragments: fragments.collect(), memo: HashMap::new() };
         let mut total = 0_u64;
         for definition in definitions {
-            let (fields, root_fields) = expansion.expand(definition)?;
+            let (selections, root_fields) = expansion.expand(definition)?;
             if definition.fragment.is_some() {
                 continue;
             }
-            total = total.saturating_add(fields);
+            total = total.saturating_add(selections);
             if root_fields > u64::from(limits.root_fields) {
                 return Err(Fault::TooMany { what: "root fields", limit: limits.root_fields });
             }
         }
-        let limit = limits.expanded_fields;
+        let limit = limits.expanded_selections;
         if total > u64::from(limit) {
-            return Err(Fault::TooMany { what: "fields after fragments are expanded", limit });
+            return Err(Fault::TooMany { what: "selections after fragments are expanded", limit });
         }
         Ok(total)
     }
@@ -324,29 +332,29 @@ mod expansion {
     impl<'a> Expansion<'a, '_> {
         /// Recursion is as deep as there are fragments, which are bounded before.
         fn expand(&mut self, definition: &Definition<'a>) -> Result<(u64, u64), Fault> {
-            let (mut fields, mut root_fields) = (definition.fields, definition.root_fields);
+            let (mut selections, mut root_fields) = (definition.selections, definition.root_fields);
             for (name, at_root) in &definition.spreads {
                 let (inner, inner_root) = self.fragment(name)?;
-                fields = fields.saturating_add(inner);
+                selections = selections.saturating_add(inner);
                 if *at_root {
                     root_fields = root_fields.saturating_add(inner_root);
                 }
             }
-            Ok((fields, root_fields))
+            Ok((selections, root_fields))
         }
 
         fn fragment(&mut self, name: &'a str) -> Result<(u64, u64), Fault> {
             match self.memo.get(name) {
                 Some(Memo::InProgress) => return Err(Fault::Cycle),
-                Some(Memo::Done { fields, root_fields }) => return Ok((*fields, *root_fields)),
+                Some(Memo::Done { selections, root_fields }) => return Ok((*selections, *root_fields)),
                 None => {}
             }
             // An unknown fragment is the validator's business.
             let Some(definition) = self.fragments.get(name).copied() else { return Ok((0, 0)) };
             self.memo.insert(name, Memo::InProgress);
-            let (fields, root_fields) = self.expand(definition)?;
-            self.memo.insert(name, Memo::Done { fields, root_fields });
-            Ok((fields, root_fields))
+            let (selections, root_fields) = self.expand(definition)?;
+            self.memo.insert(name, Memo::Done { selections, root_fields });
+            Ok((selections, root_fields))
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Claims {
     pub expires_at: Timestamp,
 }
 
-/// The claims as they come.  Each is required by its type unless it is an `Option`; numbers must be
+/// The claims as they come. Each is required by its type unless it is an `Option`; numbers must be
 /// whole and not negative; serde refuses one that is given twice.
 #[derive(Deserialize)]
 pub(super) struct Payload {

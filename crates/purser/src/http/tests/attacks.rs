@@ -258,28 +258,43 @@ async fn the_log_has_no_document_no_variable_no_header_and_no_name() {
     let (router, _landed) =
         super::router(&crate::config::Config::default(), toys, super::Draining::default());
     let body = json!({
-        "query": "query Canary1 { canary2: hello add(a: 1, b: 2) uncoded paint(colour: CANARY3) }",
+        "query": "query Canary1 { canary2: hello add(a: 1, b: 2) uncoded canary3: broken }",
         "operationName": "Canary1",
         "variables": { "canary4": "canary5" },
     });
-    let request = axum::http::Request::post("/graphql?canary6")
-        .header("content-type", "application/json")
-        .header("user-agent", "canary7")
-        .header("authorization", "Bearer sk_test_canary8")
-        .header("x-request-id", "canary9")
-        .body(Body::from(body.to_string()))
-        .expect("a request");
+    let request = |key: &str| {
+        axum::http::Request::post("/graphql?canary6")
+            .header("content-type", "application/json")
+            .header("user-agent", "canary7")
+            .header("authorization", format!("Bearer {key}"))
+            .header("x-request-id", "canary9")
+            .body(Body::from(body.to_string()))
+            .expect("a request")
+    };
+    let requests = [request("sk_test_canary8"), request("sk_test_good")];
 
-    let status = async move { router.oneshot(request).await.map(|response| response.status().as_u16()) }
-        .with_subscriber(subscriber)
-        .await;
+    let statuses = async move {
+        let mut statuses = Vec::new();
+        for request in requests {
+            let response = router.clone().oneshot(request).await.expect("routers do not fail");
+            statuses.push(response.status().as_u16());
+        }
+        statuses
+    };
+    let statuses = statuses.with_subscriber(subscriber).await;
 
     let written = String::from_utf8(buffer.0.lock().expect("nobody panicked").clone()).expect("UTF-8");
-    assert_eq!(status, Ok(401));
-    assert!(
-        written.contains(r#""http.status":401"#) && written.contains(r#""http.route":"/graphql""#),
-        "{written}"
-    );
-    assert!(written.contains(r#""error.code":"UNAUTHENTICATED""#), "{written}");
+    assert_eq!(statuses, [401, 500]);
+    for part in [
+        r#""http.status":401"#,
+        r#""http.status":500"#,
+        r#""http.route":"/graphql""#,
+        r#""error.code":"UNAUTHENTICATED""#,
+        r#""tenant.id":"ten_1""#,
+        r#""operation.kind":"query""#,
+        r#""operation.hash":""#,
+    ] {
+        assert!(written.contains(part), "{part}: {written}");
+    }
     assert!(!written.to_lowercase().contains("canary"), "{written}");
 }
