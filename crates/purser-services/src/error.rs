@@ -228,3 +228,20 @@ codes! {
     /// The referenced payment was not yours or stored no instrument.
     ReferenceNotFound = "REFERENCE_NOT_FOUND",
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page lists every code with its meaning, in the order of declaration.
+    #[test]
+    fn the_page_of_refusals_is_that_of_the_codes() {
+        let page = include_str!("../../../docs/errors.md");
+
+        let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+        let expected: Vec<String> =
+            Code::ALL.iter().map(|code| format!("| `{code}` | {} |", code.meaning().trim())).collect();
+
+        assert_eq!(rows, expected);
+    }
+}
