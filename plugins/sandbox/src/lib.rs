@@ -44,7 +44,7 @@ use purser_connector::{API, Plugin};
 
 pub use books::{Books, Payment};
 pub use cards::{AMOUNTS, Behaviour, FOLLOW_UP_AMOUNTS, INSTRUMENTS, TestAmount, TestInstrument, markdown};
-pub use processor::{Answer, Delivery, Journal, OutgoingNotification, Processor};
+pub use processor::{Journal, OutgoingNotification};
 pub use service::{MalformedJournal, Sandbox};
 pub use wire::{Action, Amount, Operation, Refusal, Status, Stored};
 

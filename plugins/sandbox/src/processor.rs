@@ -41,16 +41,16 @@ pub(crate) type SharedJournal = Arc<Mutex<dyn Journal>>;
 
 /// What the processor does with a request.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// What it says.
-    pub response: Response<Bytes>,
+    pub(crate) response: Response<Bytes>,
     /// What becomes of that on the way.
-    pub delivery: Delivery,
+    pub(crate) delivery: Delivery,
 }
 
 /// What becomes of an answer on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// It arrives.
     Whole,
     /// The connection is cut before a byte of it arrives.
@@ -71,7 +71,7 @@ pub struct OutgoingNotification {
 }
 
 /// One simulated processor.
-pub struct Processor {
+pub(crate) struct Processor {
     name: String,
     pub(crate) books: Books,
     journal: Option<SharedJournal>,
@@ -105,7 +105,7 @@ impl Processor {
 
     /// What it has booked.
     #[must_use]
-    pub fn books(&self) -> &Books {
+    pub(crate) fn books(&self) -> &Books {
         &self.books
     }
 
@@ -115,13 +115,13 @@ impl Processor {
     }
 
     /// Answers a request at `now`.
-    pub fn handle(&mut self, request: &Request<Bytes>, now: Timestamp) -> Answer {
+    pub(crate) fn handle(&mut self, request: &Request<Bytes>, now: Timestamp) -> Answer {
         let answered = self.head(request, now).and_then(|head| self.route(&head, request));
         answered.unwrap_or_else(|Refused(status, error)| refused(status, error))
     }
 
     /// The notifications since the last time, signed at `now`.
-    pub fn take_notifications(&mut self, now: Timestamp) -> Vec<OutgoingNotification> {
+    pub(crate) fn take_notifications(&mut self, now: Timestamp) -> Vec<OutgoingNotification> {
         let events: Vec<Operation> = self.events.drain(..).collect();
         events.into_iter().filter_map(|operation| self.notification(operation, now)).collect()
     }
