@@ -153,10 +153,13 @@ pub(crate) fn plugin() -> Plugin {
     }
 }
 
+/// What a recorder answers.
+pub(crate) type ScriptReply = fn() -> Result<Response<Bytes>, HttpError>;
+
 /// A service inside the process that records what reaches it.
 pub(crate) struct Recorder {
     pub(crate) reached: Mutex<Vec<String>>,
-    pub(crate) reply: Mutex<fn() -> Result<Response<Bytes>, HttpError>>,
+    pub(crate) reply: Mutex<ScriptReply>,
 }
 
 #[async_trait]
@@ -168,7 +171,7 @@ impl Http for Recorder {
     }
 }
 
-pub(crate) fn recorder(reply: fn() -> Result<Response<Bytes>, HttpError>) -> Arc<Recorder> {
+pub(crate) fn recorder(reply: ScriptReply) -> Arc<Recorder> {
     Arc::new(Recorder { reached: Mutex::default(), reply: Mutex::new(reply) })
 }
 
