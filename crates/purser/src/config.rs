@@ -8,7 +8,7 @@
 //!
 //! To add a key: a field in the section's file, with a doc comment (its first line ends up in
 //! `docs/purser.sample.toml`) and a default; a test says how to write the sample again. To add a section:
-//! a file like the others, a field here, a row in [`sections`].
+//! a file like the others, a field here, a row in `sections`.
 
 #[macro_use]
 mod section;

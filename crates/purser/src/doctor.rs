@@ -380,12 +380,16 @@ mod tests {
 
     #[test]
     fn a_configuration_that_does_not_load_is_a_finding() {
-        let sources = Sources { flags: vec![("server.listn".to_owned(), "x".to_owned())], ..Sources::default() };
+        let sources =
+            Sources { flags: vec![("server.listn".to_owned(), "x".to_owned())], ..Sources::default() };
         let problems = load(&sources).expect_err("the key is unknown");
 
         let report = Report::unconfigured(&problems);
 
         assert_eq!(report.exit_code(), 1);
-        assert_eq!(report.0[0].detail, "flag server.listn: server.listn: unknown key; did you mean server.listen?");
+        assert_eq!(
+            report.0[0].detail,
+            "flag server.listn: server.listn: unknown key; did you mean server.listen?"
+        );
     }
 }

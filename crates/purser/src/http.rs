@@ -19,6 +19,7 @@
 
 pub mod answer;
 pub mod auth;
+pub mod cors;
 pub mod cost;
 pub mod document;
 pub mod graphql;

@@ -12,8 +12,10 @@ section! {
     pub struct Server {
         /// Address and port to listen on.
         pub listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)),
-        /// How the world reaches this server, as in "https://pay.example.com". Deduced from listen if absent.
+        /// How the world reaches this server, as in `"https://pay.example.com"`. Deduced from listen if absent.
         pub public_url: Option<String> = None,
+        /// Origins of other sites whose pages may call the API, as in `["https://shop.example.com"]`.
+        pub cors_origins: Vec<String> = Vec::new(),
         /// Connections that are open at once; more wait in the operating system's queue.
         pub connections: usize = 4_096,
         /// Milliseconds that a client has to send the head of a request.
@@ -34,6 +36,10 @@ impl Server {
         let mut faults = Vec::new();
         if self.public_url.as_ref().is_some_and(|url| !is_origin(url)) {
             faults.push(fault("server.public_url", "expected an origin such as \"https://pay.example.com\""));
+        }
+        if self.cors_origins.iter().any(|origin| !is_origin(origin)) {
+            faults
+                .push(fault("server.cors_origins", "expected origins such as \"https://shop.example.com\""));
         }
         let positive = [
             ("server.connections", self.connections == 0),

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use super::jwt::Verifier;
 use super::server::{Draining, InFlight, Landed, serve};
-use super::{Edge, EdgeParts, health, pages, record};
+use super::{Edge, EdgeParts, cors, health, pages, record};
 use crate::config::Config;
 use schema::{SDL, Toy, Toys};
 
@@ -52,7 +52,7 @@ fn router(config: &Config, toys: Arc<Toys>, draining: Draining) -> (Router, Land
         in_flight,
     });
     let router = Router::new()
-        .merge(edge.routes("/graphql"))
+        .merge(edge.routes("/graphql").layer(cors::layer(&config.server)))
         .merge(health::routes(toy, draining, None))
         .merge(pages::graphiql(Arc::new(|| serde_json::json!({"endpoint": "/graphql"}))))
         .merge(pages::schema(SDL.to_owned()))

@@ -91,7 +91,8 @@ impl Bench {
         let mut issuer = issuer(path);
         change(&mut issuer);
         let clock = Arc::new(Clock(AtomicI64::new(NOW)));
-        let verifier = Verifier::new(&[issuer], Arc::clone(&clock) as Arc<dyn Source>).expect("a good issuer");
+        let verifier =
+            Verifier::new(&[issuer], Arc::clone(&clock) as Arc<dyn Source>).expect("a good issuer");
         Self { directory, clock, verifier }
     }
 
@@ -180,7 +181,12 @@ async fn the_header_does_not_choose_the_algorithm() {
         let header = json!({ "alg": alg, "kid": "ed" }).to_string();
         bench.check(&headed(&header), Err(Distrust::Algorithm)).await;
     }
-    for header in [r#"{"alg":1,"kid":"ed"}"#, r#"{"alg":["EdDSA"],"kid":"ed"}"#, r#"{"alg":null,"kid":"ed"}"#, r#"{"kid":"ed"}"#] {
+    for header in [
+        r#"{"alg":1,"kid":"ed"}"#,
+        r#"{"alg":["EdDSA"],"kid":"ed"}"#,
+        r#"{"alg":null,"kid":"ed"}"#,
+        r#"{"kid":"ed"}"#,
+    ] {
         bench.check(&headed(header), Err(Distrust::Malformed)).await;
     }
     let payload = claims().to_string();
@@ -193,13 +199,21 @@ async fn the_header_does_not_choose_the_algorithm() {
 #[tokio::test]
 async fn a_public_key_is_no_shared_secret() {
     let bench = Bench::with(&usual_set(), |issuer| issuer.algorithms.push(JwtAlgorithm::Hs256)).await;
-    for (kid, key) in [("rsa", public(&rsa(), Algorithm::RS256, "rsa")), ("ed", public(&ed(ED), Algorithm::EdDSA, "ed"))] {
+    for (kid, key) in
+        [("rsa", public(&rsa(), Algorithm::RS256, "rsa")), ("ed", public(&ed(ED), Algorithm::EdDSA, "ed"))]
+    {
         let member = if kid == "rsa" { "n" } else { "x" };
         let encoded = key[member].as_str().expect("a text");
         let raw = URL_SAFE_NO_PAD.decode(encoded).expect("base64url");
         let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(&raw));
         let json = key.to_string();
-        for secret in [raw.as_slice(), encoded.as_bytes(), pem.as_bytes(), format!("{pem}\n").as_bytes(), json.as_bytes()] {
+        for secret in [
+            raw.as_slice(),
+            encoded.as_bytes(),
+            pem.as_bytes(),
+            format!("{pem}\n").as_bytes(),
+            json.as_bytes(),
+        ] {
             let forged = |alg: &str| {
                 let header = json!({ "alg": alg, "kid": kid }).to_string();
                 sign(&header, &claims().to_string(), &EncodingKey::from_secret(secret), Algorithm::HS256)
@@ -341,7 +355,12 @@ async fn times_hold_now() {
         bench.check(&token, Err(Distrust::Malformed)).await;
     }
     let twice = claims().to_string().replacen('{', "{\"exp\":1,", 1);
-    bench.check(&sign(r#"{"alg":"EdDSA","kid":"ed"}"#, &twice, &ed(ED), Algorithm::EdDSA), Err(Distrust::Malformed)).await;
+    bench
+        .check(
+            &sign(r#"{"alg":"EdDSA","kid":"ed"}"#, &twice, &ed(ED), Algorithm::EdDSA),
+            Err(Distrust::Malformed),
+        )
+        .await;
 }
 
 /// J3, J4: everything is required, and for us alone.
@@ -372,7 +391,12 @@ async fn every_claim_is_there_and_ours() {
     }
     bench.check(&usual(&having("scp", json!("read write"))), Ok(())).await;
     for typ in ["customer+jwt", "JWE", "dpop+jwt", ""] {
-        bench.check(&headed(&json!({ "alg": "EdDSA", "kid": "ed", "typ": typ }).to_string()), Err(Distrust::Type)).await;
+        bench
+            .check(
+                &headed(&json!({ "alg": "EdDSA", "kid": "ed", "typ": typ }).to_string()),
+                Err(Distrust::Type),
+            )
+            .await;
     }
 }
 
@@ -410,8 +434,12 @@ async fn keys_come_from_a_url_within_bounds() {
         .route("/long", axum::routing::get(|| async { " ".repeat(100_000) }))
         .route("/moved", axum::routing::get(|| async { axum::response::Redirect::temporary("/good") }));
     tokio::spawn(async move { axum::serve(listener, router).await });
-    for (path, expected) in [("good", "3 keys"), ("long", "the answer is too long"), ("moved", "status 307"), ("no", "status 404")]
-    {
+    for (path, expected) in [
+        ("good", "3 keys"),
+        ("long", "the answer is too long"),
+        ("moved", "status 307"),
+        ("no", "status 404"),
+    ] {
         let bench = Bench::unloaded("", |issuer| {
             issuer.jwks_file = None;
             issuer.jwks_url = Some(format!("{origin}/{path}"));

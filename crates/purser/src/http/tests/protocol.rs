@@ -165,3 +165,34 @@ async fn the_pages_and_the_schema_are_served() {
     assert_eq!(server.get("/healthz").await.body, "ok");
     assert_eq!(server.get("/metrics").await.status, 404);
 }
+
+#[tokio::test]
+async fn pages_of_named_origins_may_call_and_others_may_not() {
+    let server =
+        Server::with(|config| config.server.cors_origins = vec!["https://shop.example/".to_owned()]).await;
+    let ask = |origin: &str| {
+        let request = server.request("OPTIONS", "/graphql").header("origin", origin);
+        request.header("access-control-request-method", "POST")
+    };
+
+    let named = server.send(ask("https://shop.example")).await;
+    let other = server.send(ask("https://evil.example")).await;
+
+    assert_eq!(named.headers["access-control-allow-origin"], "https://shop.example");
+    assert!(named.headers.get("access-control-allow-credentials").is_none());
+    assert!(other.headers.get("access-control-allow-origin").is_none());
+}
+
+#[tokio::test]
+async fn a_known_document_is_weighed_anew_with_each_set_of_variables() {
+    let server = Server::start().await;
+    let query = "query($n: Int) { hello(first: $n) { a } }";
+    let with = |n: serde_json::Value| json!({ "query": query, "variables": { "n": n } }).to_string();
+
+    for _ in 0..2 {
+        assert_eq!(server.post(with(json!(5))).await.code(), "GRAPHQL_VALIDATION_FAILED");
+        let costly = server.post(with(json!(5_000))).await;
+        let message = "The operation costs 5001 points; 2000 are allowed.";
+        assert_eq!(costly.json()["errors"][0]["message"], message);
+    }
+}
