@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -93,23 +93,25 @@ pub(crate) struct Port<'a> {
     network: &'a Network,
     declared: &'a [String],
     deadline: Instant,
-    /// A byte may have left.
+    /// A byte left, or may have.
     sent: AtomicBool,
-    /// A byte may have left for a request that has no complete answer.
+    /// A byte may have left for a request that will have no complete answer.
     in_doubt: AtomicBool,
+    /// Requests that are under way. One whose future was dropped stays under way, and in doubt.
+    under_way: AtomicUsize,
 }
 
 impl<'a> Port<'a> {
     pub(crate) fn new(network: &'a Network, declared: &'a [String], deadline: Instant) -> Self {
-        Self { network, declared, deadline, sent: false.into(), in_doubt: false.into() }
+        Self { network, declared, deadline, sent: false.into(), in_doubt: false.into(), under_way: 0.into() }
     }
 
     pub(crate) fn sent(&self) -> bool {
-        self.sent.load(Ordering::SeqCst)
+        self.sent.load(Ordering::SeqCst) || self.under_way.load(Ordering::SeqCst) > 0
     }
 
     pub(crate) fn in_doubt(&self) -> bool {
-        self.in_doubt.load(Ordering::SeqCst)
+        self.in_doubt.load(Ordering::SeqCst) || self.under_way.load(Ordering::SeqCst) > 0
     }
 
     async fn exchange(&self, host: &str, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
@@ -142,9 +144,7 @@ impl<'a> Port<'a> {
 impl Http for Port<'_> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let host = self.network.check(request.uri(), self.declared)?;
-        // Assumed until the opposite is known: a call that is dropped here is in doubt.
-        let was_sent = self.sent.swap(true, Ordering::SeqCst);
-        let was_in_doubt = self.in_doubt.swap(true, Ordering::SeqCst);
+        self.under_way.fetch_add(1, Ordering::SeqCst);
         let timed_out = || HttpError {
             sent: true,
             kind: HttpErrorKind::TimedOut,
@@ -152,12 +152,10 @@ impl Http for Port<'_> {
         };
         let exchanged = tokio::time::timeout_at(self.deadline, self.exchange(&host, request)).await;
         let result = exchanged.unwrap_or_else(|_| Err(timed_out()));
-        let (sent, in_doubt) = match &result {
-            Ok(_) => (true, false),
-            Err(error) => (error.sent, error.sent),
-        };
-        self.sent.store(was_sent || sent, Ordering::SeqCst);
-        self.in_doubt.store(was_in_doubt || in_doubt, Ordering::SeqCst);
+        let may_have_left = result.as_ref().err().is_none_or(|error| error.sent);
+        self.sent.fetch_or(may_have_left, Ordering::SeqCst);
+        self.in_doubt.fetch_or(may_have_left && result.is_err(), Ordering::SeqCst);
+        self.under_way.fetch_sub(1, Ordering::SeqCst);
         result
     }
 }
