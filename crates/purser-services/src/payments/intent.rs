@@ -2,24 +2,21 @@
 
 use purser_connector::{InstrumentSource, OperationKind};
 use purser_domain::container::Permission;
-use purser_domain::instrument::{self, INSTRUMENTS_MAX, InstrumentStatus, Origin};
+use purser_domain::instrument::INSTRUMENTS_MAX;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_domain::payment::{
     Amounts, DESCRIPTION_LENGTH_MAX, Payment, PaymentKind, PaymentStatus, SourceSnapshot,
     TRANSACTION_ID_LENGTH_MAX,
 };
 use purser_domain::profile::{CreatedVia, LinkedVia, ProfileStatus};
-use purser_domain::routing::{self, Candidate, Route, RouteRequest, Verdict};
+use purser_domain::routing::Route;
 use purser_storage::read::{InstrumentView, ProfileView};
-use purser_storage::{
-    ProfileKey, Read, Write, connectors as stored_connectors, instruments as stored_instruments,
-    payments as stored, profiles as stored_profiles,
-};
-use purser_types::id::{AttemptId, ContainerId, PaymentId};
-use purser_types::{Money, Secret};
-use purser_vault::Aad;
+use purser_storage::{ProfileKey, Read, Write, payments as stored, profiles as stored_profiles};
+use purser_types::Money;
+use purser_types::id::{AttemptId, PaymentId};
 
-use super::{CustomerProfileData, Pay, PayWith, Target};
+use super::paying::{self, Paying};
+use super::{CustomerProfileData, Pay, Target, route};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::containers::{EffectiveContainer, effective_on, refuse_denied};
@@ -40,18 +37,6 @@ pub(super) struct Intent {
     pub(super) asked: Pay,
 }
 
-/// Something that pays, with what is known of it.
-struct Paying {
-    source: InstrumentSource,
-    stored: Option<InstrumentView>,
-}
-
-impl Paying {
-    fn origin(&self) -> Option<&Origin> {
-        self.stored.as_ref().map(|view| &view.instrument.origin)
-    }
-}
-
 /// Resolves a payment and commits it with its first attempt.
 pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
     let merchant_transaction_id = input::identifier(
@@ -60,11 +45,12 @@ pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
         TRANSACTION_ID_LENGTH_MAX,
     )?;
     check_amount(&asked)?;
+    check_return_url(&asked)?;
     let write = ctx.store().begin().await?;
-    let opened = open_target(ctx, &write, asked.target).await?;
-    let paying = paying(ctx, &write, &asked.pay_with).await?;
-    let (steps, route) = routed(ctx, &write, &asked, &paying, opened).await?;
-    let first = steps.first().ok_or_else(|| no_eligible(&asked, &route, &steps))?;
+    let opened = route::open_target(ctx, &write, asked.target).await?;
+    let paying = paying::find(ctx, &write, &asked.pay_with).await?;
+    let (steps, route) = route::find(ctx, &write, &asked, &paying, opened).await?;
+    let first = steps.first().ok_or_else(|| no_step(&asked))?;
     let effective = effective_on(ctx, &write, first.connector.id).await?;
     let profile = profile_of(ctx, &write, &asked, &paying, &effective).await?;
     let store = wants_to_store(&asked) && paying.stored.is_none();
@@ -83,6 +69,11 @@ pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
     Ok(Intent { payment, attempt, steps, instrument: paying.source, store, mark_as_preferred, asked })
 }
 
+/// A route without steps is refused where it is found; this is for the compiler.
+fn no_step(asked: &Pay) -> Error {
+    Error::Fault { doing: "taking the first step of a route", detail: format!("{:?}", asked.target) }
+}
+
 fn check_amount(asked: &Pay) -> Result<(), Error> {
     if asked.kind != PaymentKind::Register && asked.amount.is_zero() {
         return Err(Error::refused(Code::InvalidAmount, "amount", "The amount is zero."));
@@ -90,168 +81,21 @@ fn check_amount(asked: &Pay) -> Result<(), Error> {
     Ok(())
 }
 
+/// Customers are sent to pages, not to scripts.
+fn check_return_url(asked: &Pay) -> Result<(), Error> {
+    match asked.return_url.as_ref().map(url::Url::scheme) {
+        None | Some("https" | "http") => Ok(()),
+        Some(_) => Err(Error::refused(
+            Code::InvalidInput,
+            "returnUrl",
+            "A return URL starts with https:// or http://.",
+        )),
+    }
+}
+
 fn wants_to_store(asked: &Pay) -> bool {
     let is_preferred = asked.customer_profile_data.as_ref().is_some_and(|data| data.mark_as_preferred);
     asked.kind == PaymentKind::Register || asked.with_register || is_preferred
-}
-
-/// The operation that a connector is asked for first.
-pub(super) fn operation(kind: PaymentKind) -> OperationKind {
-    match kind {
-        PaymentKind::Register => OperationKind::Register,
-        PaymentKind::Debit | PaymentKind::Preauthorize => kind.capture_method().operation(),
-    }
-}
-
-async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Opened>, Error> {
-    match target {
-        Target::Connector(id) => {
-            let found = stored_connectors::find(on, ctx.scope(), id).await?;
-            let found = found.ok_or_else(|| Error::not_found(Code::ConnectorNotFound, "connectorId"))?;
-            Ok(vec![Opened::new(&ctx.app, found)])
-        }
-        Target::Router(id) => {
-            let router = stored_connectors::find_router(on, ctx.scope(), id).await?;
-            let router = router.ok_or_else(|| Error::not_found(Code::RouterNotFound, "routerId"))?;
-            let mut found = stored_connectors::find_many(on, ctx.scope(), &router.connector_ids).await?;
-            let preference = |id| router.connector_ids.iter().position(|other| *other == id);
-            found.sort_by_key(|found| preference(found.connector.id));
-            Ok(found.into_iter().map(|found| Opened::new(&ctx.app, found)).collect())
-        }
-    }
-}
-
-/// What pays: a fresh token as it came, or a stored instrument that the viewer may pay with.
-async fn paying(ctx: &Ctx, on: &impl Read, pay_with: &PayWith) -> Result<Paying, Error> {
-    let (view, sealed) = match pay_with {
-        PayWith::TransactionToken(token) => {
-            return Ok(Paying { source: InstrumentSource::Token(token.clone()), stored: None });
-        }
-        PayWith::PaymentToken(token) => {
-            let missing = || Error::not_found(Code::InstrumentNotFound, "payWith.paymentToken");
-            let found = stored_instruments::by_payment_token(on, ctx.scope(), token).await?;
-            found.ok_or_else(missing)?
-        }
-        PayWith::ReferencePayment(id) => {
-            let missing = || Error::not_found(Code::ReferenceNotFound, "payWith.referencePaymentId");
-            let payment = stored::find(on, ctx.scope(), *id).await?.ok_or_else(missing)?;
-            let instrument_id = payment.instrument_id.ok_or_else(missing)?;
-            let view = stored_instruments::find(on, ctx.scope(), instrument_id).await?.ok_or_else(missing)?;
-            let token = view.instrument.payment_token.clone();
-            let found = stored_instruments::by_payment_token(on, ctx.scope(), &token).await?;
-            found.ok_or_else(missing)?
-        }
-    };
-    check_usable(ctx, &view)?;
-    let instrument = &view.instrument;
-    let place = token_place(instrument.container_id, instrument.id.uuid());
-    let token = ctx.app.keyring.open(place.aad(), &sealed);
-    let token =
-        token.map_err(|error| Error::Fault { doing: "opening a token", detail: error.to_string() })?;
-    let token = String::from_utf8(token.to_vec())
-        .map_err(|_| Error::Fault { doing: "opening a token", detail: "not text".to_owned() })?;
-    Ok(Paying { source: InstrumentSource::Stored { token: Secret::new(token) }, stored: Some(view) })
-}
-
-/// The place that an instrument's token is sealed for.
-pub(super) struct TokenPlace {
-    container: uuid::Uuid,
-    row: uuid::Uuid,
-}
-
-pub(super) fn token_place(container: ContainerId, row: uuid::Uuid) -> TokenPlace {
-    TokenPlace { container: container.uuid(), row }
-}
-
-impl TokenPlace {
-    pub(super) fn aad(&self) -> Aad<'_> {
-        let (tenant, row) = (self.container.as_bytes(), self.row.as_bytes());
-        Aad { table: "instrument", tenant, row, column: "sealed_token" }
-    }
-}
-
-fn check_usable(ctx: &Ctx, view: &InstrumentView) -> Result<(), Error> {
-    let instrument = &view.instrument;
-    let refuse = |code, message: &str| Err(Error::refused(code, "payWith", message));
-    if !instrument::may_use(instrument.stored_by_tenant_id, ctx.viewer().tenant(), view.grant.permissions) {
-        return refuse(
-            Code::InstrumentNotShared,
-            "Your grant does not let you pay with instruments that another tenant stored.",
-        );
-    }
-    let today = ctx.now().date();
-    if instrument.status == InstrumentStatus::Expired || instrument.is_expired(today.year(), today.month()) {
-        return refuse(Code::InstrumentExpired, "The instrument's expiry date has passed.");
-    }
-    match instrument.status {
-        InstrumentStatus::Active => Ok(()),
-        InstrumentStatus::Expired | InstrumentStatus::Revoked => {
-            refuse(Code::InstrumentNotActive, "The instrument is revoked.")
-        }
-    }
-}
-
-/// The connectors to try, in order. A stored instrument may only be charged through a connector that
-/// uses the container which the instrument lives in.
-async fn routed(
-    ctx: &Ctx,
-    on: &impl Read,
-    asked: &Pay,
-    paying: &Paying,
-    opened: Vec<Opened>,
-) -> Result<(Vec<Opened>, Route), Error> {
-    let request = RouteRequest {
-        amount: asked.amount,
-        operation: operation(asked.kind),
-        method: paying.stored.as_ref().map(|view| view.instrument.kind),
-        origin: paying.origin(),
-        container_id: paying.stored.as_ref().map(|view| view.instrument.container_id),
-    };
-    let mut bound = Vec::with_capacity(opened.len());
-    for opened in &opened {
-        let effective = match request.container_id {
-            Some(_) => effective_on(ctx, on, opened.connector.id).await?,
-            None => EffectiveContainer::default(),
-        };
-        bound.push(effective.usable());
-    }
-    let candidates: Vec<Candidate<'_>> = opened
-        .iter()
-        .zip(bound)
-        .map(|(opened, container_id)| Candidate { container_id, ..opened.candidate() })
-        .collect();
-    let route = routing::select(&request, &candidates);
-    if route.steps.is_empty() {
-        return Err(no_eligible(asked, &route, &opened));
-    }
-    let mut opened: Vec<Option<Opened>> = opened.into_iter().map(Some).collect();
-    let mut steps = Vec::with_capacity(route.steps.len());
-    for id in &route.steps {
-        let slot = opened.iter_mut().find(|slot| slot.as_ref().is_some_and(|it| it.connector.id == *id));
-        steps.extend(slot.and_then(Option::take));
-    }
-    Ok((steps, route))
-}
-
-/// Why nothing can serve the payment: for one connector its own reason, for a router all of them.
-fn no_eligible(asked: &Pay, route: &Route, opened: &[Opened]) -> Error {
-    let name = |id| {
-        let found = opened.iter().find(|opened| opened.connector.id == id);
-        found.map_or("?", |opened| opened.connector.name.as_str())
-    };
-    if let (Target::Connector(_), Some(only)) = (asked.target, route.considered.first()) {
-        let code = match only.verdict {
-            Verdict::InstrumentElsewhere => Code::InstrumentConnectorMismatch,
-            Verdict::ContainerNotBound => Code::NoContainerBound,
-            Verdict::NotActive => Code::ConnectorDisabled,
-            _ => Code::CapabilityUnsupported,
-        };
-        return Error::refused(code, "connectorId", only.verdict.reason());
-    }
-    let reasons: Vec<String> =
-        route.considered.iter().map(|it| format!("{}: {}", name(it.connector_id), it.verdict)).collect();
-    let message = format!("No connector of the router can serve this. {}.", reasons.join(", "));
-    Error::refused(Code::NoEligibleConnector, "routerId", message)
 }
 
 /// The profile that the payment belongs to: that of the stored instrument, or the one that the profile
@@ -415,7 +259,7 @@ fn new_payment(
 }
 
 fn first_attempt(ctx: &Ctx, payment: &Payment, step: &Opened) -> Attempt {
-    new_attempt(ctx, payment, 1, operation(payment.kind), step, requested(payment))
+    new_attempt(ctx, payment, 1, route::operation(payment.kind), step, requested(payment))
 }
 
 /// The amount that was asked for; amounts of a payment are never negative.
@@ -446,38 +290,6 @@ pub(super) fn new_attempt(
         started_at: ctx.source().now(),
         finished_at: None,
     }
-}
-
-/// What the router would do, without doing it.
-///
-/// # Errors
-/// Those of a payment that concern its target and its instrument.
-pub async fn simulate(
-    ctx: &Ctx,
-    target: Target,
-    kind: PaymentKind,
-    amount: Money,
-    payment_token: Option<String>,
-) -> Result<Route, Error> {
-    let opened = open_target(ctx, ctx.store(), target).await?;
-    let stored = match payment_token {
-        Some(token) => Some(paying(ctx, ctx.store(), &PayWith::PaymentToken(token)).await?),
-        None => None,
-    };
-    let instrument = stored.as_ref().and_then(|paying| paying.stored.as_ref());
-    let request = RouteRequest {
-        amount,
-        operation: operation(kind),
-        method: instrument.map(|view| view.instrument.kind),
-        origin: instrument.map(|view| &view.instrument.origin),
-        container_id: instrument.map(|view| view.instrument.container_id),
-    };
-    let mut candidates = Vec::with_capacity(opened.len());
-    for opened in &opened {
-        let effective = effective_on(ctx, ctx.store(), opened.connector.id).await?;
-        candidates.push(Candidate { container_id: effective.usable(), ..opened.candidate() });
-    }
-    Ok(routing::select(&request, &candidates))
 }
 
 /// The customer's data as a connector is told it.

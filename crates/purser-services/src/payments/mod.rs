@@ -8,6 +8,8 @@
 mod follow_up;
 mod intent;
 mod observe;
+mod paying;
+mod route;
 mod run;
 
 use purser_connector::Initiator;
@@ -23,7 +25,7 @@ use crate::error::Error;
 use crate::person::PersonInput;
 
 pub use follow_up::{capture, refund, void};
-pub use intent::simulate;
+pub use route::simulate;
 
 /// Where a payment is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use purser_storage::{
 use purser_types::Timestamp;
 use purser_types::id::InstrumentId;
 
-use super::intent::token_place;
+use super::paying::token_place;
 use crate::app::Ctx;
 use crate::error::Error;
 

@@ -9,8 +9,9 @@ use purser_domain::payment::state::{Observation, Outlook};
 use purser_host::CallContext;
 use std::sync::Arc;
 
-use super::intent::{Intent, customer_data, new_attempt, operation, requested};
+use super::intent::{Intent, customer_data, new_attempt, requested};
 use super::observe::{self, Learned, Next, Stored};
+use super::route::operation;
 use super::{Paid, paid};
 use crate::app::Ctx;
 use crate::connectors::Opened;
