@@ -7,8 +7,8 @@ use purser_types::{Country, Currency};
 use serde::{Deserialize, Serialize};
 
 use crate::request::CaptureMethod;
-use crate::spelling::spelled;
 use crate::wire;
+use purser_types::spelled;
 
 spelled! {
     /// The kind of a payment instrument.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::capability::OperationKind;
 use crate::port::{HttpError, HttpErrorKind};
-use crate::spelling::spelled;
+use purser_types::spelled;
 
 spelled! {
     /// What kind of trouble it was.

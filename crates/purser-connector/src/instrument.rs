@@ -6,7 +6,7 @@ use purser_types::{Country, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::capability::{Method, TokenScope};
-use crate::spelling::spelled;
+use purser_types::spelled;
 
 spelled! {
     /// How a card is funded.

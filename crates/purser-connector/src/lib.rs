@@ -47,7 +47,6 @@ mod notification;
 mod outcome;
 mod port;
 mod request;
-mod spelling;
 pub mod wire;
 
 use async_trait::async_trait;
@@ -67,12 +66,12 @@ pub use outcome::{
     Pending, Settled,
 };
 pub use port::{API, Call, ConfigError, Http, HttpError, HttpErrorKind, Plugin};
+pub use purser_types::UnknownSpelling;
 pub use request::{
     Authorize, Capture, CaptureMethod, CustomerData, Deregister, IdempotencyKey, Initiator, InstrumentSource,
     Lookup, MalformedReference, OwnReference, Payout, PostalAddress, REFERENCE_LENGTH_MAX, Refund, Register,
     Resume, Verify, Void,
 };
-pub use spelling::UnknownSpelling;
 
 /// The processor's answer, or why there is none.
 pub type Reply<T> = Result<Outcome<T>, Failure>;

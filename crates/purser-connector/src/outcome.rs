@@ -12,8 +12,8 @@ use url::Url;
 use crate::capability::{Method, OperationKind};
 use crate::instrument::{InstrumentDetails, StoredInstrument};
 use crate::request::OwnReference;
-use crate::spelling::spelled;
 use crate::wire;
+use purser_types::spelled;
 
 /// The processor's answer to one request.
 #[derive(Debug, Clone, PartialEq, Eq)]

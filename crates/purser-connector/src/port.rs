@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::Connector;
 use crate::request::{IdempotencyKey, OwnReference};
-use crate::spelling::spelled;
+use purser_types::spelled;
 
 /// The revision of this crate's values; a plugin states the one that it was written for.
 pub const API: &str = "2026-11";

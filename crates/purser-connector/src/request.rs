@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::capability::OperationKind;
-use crate::spelling::spelled;
+use purser_types::spelled;
 
 /// The longest own reference and idempotency key; most processors take at least as much.
 pub const REFERENCE_LENGTH_MAX: usize = 64;

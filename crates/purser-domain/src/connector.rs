@@ -4,12 +4,12 @@ use purser_types::Timestamp;
 use purser_types::id::{ConnectorId, RouterId, TenantId};
 
 use crate::scope::Environment;
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
 /// The most connectors of one router (IXOPAY allows nine retries; a route is cut long before).
 pub const ROUTER_CONNECTORS_MAX: usize = 20;
 
-text_enum! {
+spelled! {
     /// Whether a connector takes payments.
     pub enum ConnectorStatus {
         /// It does.

@@ -8,9 +8,9 @@ use purser_types::id::{BindingId, ConnectorId, ContainerId, OptOutId, ShareId, T
 
 use crate::scope::Environment;
 use crate::tenant::Path;
-use crate::text_enum::{bit_set, text_enum};
+use purser_types::{bit_set, spelled};
 
-text_enum! {
+spelled! {
     /// What can be done with a container.
     pub enum ContainerStatus {
         /// Everything.
@@ -22,7 +22,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// What a grant lets a tenant do in a container. The order is that of the bits in the database.
     pub enum Permission {
         /// See linked profiles and their masked instruments.
@@ -88,7 +88,7 @@ pub struct Container {
     pub version: i32,
 }
 
-text_enum! {
+spelled! {
     /// Whether a share is in force.
     pub enum ShareStatus {
         /// In force until it expires.
@@ -123,7 +123,7 @@ pub struct Share {
     pub updated_at: Timestamp,
 }
 
-text_enum! {
+spelled! {
     /// Whom an opt-out reaches.
     pub enum OptOutReach {
         /// Every tenant below the one that opted out.
@@ -254,7 +254,7 @@ pub struct Binding {
     pub created_at: Timestamp,
 }
 
-text_enum! {
+spelled! {
     /// By what a connector came to its container.
     pub enum BindingVia {
         /// The connector's own binding.
@@ -264,7 +264,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// Why a connector has no container that it can use.
     pub enum BindingDenial {
         /// Neither the connector nor its tenant has a binding.

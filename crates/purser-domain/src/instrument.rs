@@ -5,14 +5,14 @@ use purser_types::id::{ConnectorId, ContainerId, InstrumentId, ProfileId, Tenant
 use purser_types::{Source, Timestamp};
 
 use crate::container::{Permission, Permissions};
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
 /// The prefix of every payment token, as the IXOPAY documents show it.
 pub const PAYMENT_TOKEN_PREFIX: &str = "pt::";
 /// The most instruments of one profile; a list of them needs no pages.
 pub const INSTRUMENTS_MAX: usize = 100;
 
-text_enum! {
+spelled! {
     /// Whether an instrument can pay.
     pub enum InstrumentStatus {
         /// It can.
@@ -24,7 +24,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// Who may see and use an instrument.
     pub enum Shareable {
         /// Only the tenant that stored it.

@@ -31,6 +31,5 @@ pub mod profile;
 pub mod routing;
 pub mod scope;
 pub mod tenant;
-mod text_enum;
 
 pub use scope::{Environment, KeyScope, KeyScopes, Scope, SystemScope, Viewer};

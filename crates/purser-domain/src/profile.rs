@@ -5,7 +5,7 @@ use purser_types::{Country, Date, Source, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::contact::{Email, Phone};
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
 /// The longest `customerIdentification` and external id (IXOPAY stops at 36; hashes need more).
 pub const IDENTIFICATION_LENGTH_MAX: usize = 64;
@@ -20,7 +20,7 @@ pub const TAG_LENGTH_MAX: usize = 64;
 /// The most bytes of one tenant's metadata on one record, as JSON.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 
-text_enum! {
+spelled! {
     /// Whether a profile is in use.
     pub enum ProfileStatus {
         /// In use.
@@ -30,7 +30,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// What a profile stands for.
     pub enum ProfileKind {
         /// A person.
@@ -40,7 +40,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// The customer's gender, as far as they told it.
     pub enum Gender {
         /// Female.
@@ -52,7 +52,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// How a profile came to be.
     pub enum CreatedVia {
         /// By an explicit call.
@@ -64,7 +64,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// How a tenant came to be linked to a profile.
     pub enum LinkedVia {
         /// It created the profile.
@@ -78,7 +78,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// What an address is for.
     pub enum AddressKind {
         /// Where the invoice goes.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::ConnectorStatus;
 use crate::instrument::Origin;
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
 /// The most connectors that one payment tries.
 pub const ATTEMPTS_MAX: usize = 4;
@@ -44,7 +44,7 @@ pub struct Candidate<'a> {
     pub container_id: Option<ContainerId>,
 }
 
-text_enum! {
+spelled! {
     /// What the router found about one connector.
     pub enum Verdict {
         /// It can serve the request.

@@ -3,9 +3,9 @@
 use purser_types::Timestamp;
 use purser_types::id::{ApiKeyId, TenantId};
 
-use crate::text_enum::{bit_set, text_enum};
+use purser_types::{bit_set, spelled};
 
-text_enum! {
+spelled! {
     /// Live and sandbox records never meet: each belongs to one environment for ever.
     pub enum Environment {
         /// Real money.
@@ -15,7 +15,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// What a credential may do, as OAuth-style scopes `resource:action`.
     pub enum KeyScope {
         /// Read profiles that the tenant sees.
@@ -70,7 +70,7 @@ bit_set! {
     pub struct KeyScopes of KeyScope
 }
 
-text_enum! {
+spelled! {
     /// The kind of credential a viewer was verified by.
     pub enum ViewerKind {
         /// A secret API key, kept on the tenant's servers.

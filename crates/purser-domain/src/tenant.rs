@@ -4,12 +4,12 @@ use purser_types::id::{ApiKeyId, TenantId};
 use purser_types::{Currency, Timestamp};
 
 use crate::scope::{Environment, KeyScopes};
-use crate::text_enum::{bit_set, text_enum};
+use purser_types::{bit_set, spelled};
 
 /// The deepest tree: a marketplace, its regions, its merchants and their stores need four levels.
 pub const DEPTH_MAX: usize = 8;
 
-text_enum! {
+spelled! {
     /// Whether a tenant may act.
     pub enum TenantStatus {
         /// The tenant acts.
@@ -21,7 +21,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// What a tenant's plan includes.
     pub enum Feature {
         /// Containers and customer profiles.
@@ -109,7 +109,7 @@ impl Path {
     }
 }
 
-text_enum! {
+spelled! {
     /// What an API key is for.
     pub enum ApiKeyKind {
         /// For servers; has scopes.

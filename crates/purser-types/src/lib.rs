@@ -13,6 +13,7 @@
 //! | [`secret`] | text that prints `***` | |
 //! | [`time`] | instants in microseconds, calendar dates | RFC 3339 |
 //! | [`page`] | bounds of a page and its position | Relay cursor connections |
+//! | [`spelling`] | enums with one text form each, and sets of them | |
 //! | [`source`] | where time and randomness come from | |
 //!
 //! To add an entity: add a kind to [`id`], nothing else here.
@@ -25,6 +26,7 @@ pub mod money;
 pub mod page;
 pub mod secret;
 pub mod source;
+pub mod spelling;
 pub mod time;
 
 pub use country::Country;
@@ -33,4 +35,5 @@ pub use id::Id;
 pub use money::{Money, MoneyError};
 pub use secret::Secret;
 pub use source::Source;
+pub use spelling::UnknownSpelling;
 pub use time::{Date, Timestamp};

@@ -5,9 +5,9 @@ use purser_types::id::{AttemptId, ConnectorId, PaymentId};
 use purser_types::{Money, Timestamp};
 
 use super::DeclineRecord;
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
-text_enum! {
+spelled! {
     /// How an attempt ended, if it did.
     pub enum AttemptStatus {
         /// Committed; the processor is being asked or its answer was lost with the process.

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::routing::Route;
 use crate::scope::Environment;
-use crate::text_enum::text_enum;
+use purser_types::spelled;
 
 /// The longest `merchantTransactionId` (IXOPAY stops at 50).
 pub const TRANSACTION_ID_LENGTH_MAX: usize = 64;
 /// The longest description for the card statement (IXOPAY: 255).
 pub const DESCRIPTION_LENGTH_MAX: usize = 255;
 
-text_enum! {
+spelled! {
     /// What a merchant asked for (IXOPAY: transaction type).
     pub enum PaymentKind {
         /// Authorize and capture in one go.
@@ -44,7 +44,7 @@ impl PaymentKind {
     }
 }
 
-text_enum! {
+spelled! {
     /// Where a payment stands.
     pub enum PaymentStatus {
         /// Committed here; the processor was not asked yet.
@@ -76,7 +76,7 @@ text_enum! {
     }
 }
 
-text_enum! {
+spelled! {
     /// Where a payment came from.
     pub enum PaymentSource {
         /// An API call.

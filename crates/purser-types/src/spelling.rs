@@ -1,35 +1,29 @@
-//! Closed enums that the database and the graph write as SCREAMING_CASE text.
+//! Enums with one spelling for the database, the wire and people.
 
-/// The text is none of the enum's values.
+/// The text is none of the enum's spellings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a known value")]
-pub struct UnknownValue;
+#[error("unknown spelling of a {0}")]
+pub struct UnknownSpelling(pub &'static str);
 
-/// Declares a closed enum with its text forms: the same words in the database and in the graph.
-macro_rules! text_enum {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
-        }
+/// Declares an enum whose variants have one fixed text each.
+///
+/// A macro, because a trait cannot add `FromStr`, `Display` and serde to several enums without
+/// repeating every variant four times, and four lists drift apart.
+#[macro_export]
+macro_rules! spelled {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
 
         impl $name {
-            /// Every value, in the order of declaration.
+            /// Every variant, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The text of the value.
+            /// The text under which the database and the wire know the variant.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::text_enum::UnknownValue;
-
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text { $($text => Ok(Self::$variant),)+ _ => Err($crate::text_enum::UnknownValue) }
+                match self { $(Self::$variant => $text),+ }
             }
         }
 
@@ -38,10 +32,35 @@ macro_rules! text_enum {
                 f.write_str(self.as_str())
             }
         }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::spelling::UnknownSpelling;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err($crate::spelling::UnknownSpelling(stringify!($name))),
+                }
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
     };
 }
 
-/// Declares a set over a `text_enum`, kept as the bits of one integer.
+/// Declares a set over a [`spelled!`](crate::spelled) enum, kept as the bits of one integer.
+#[macro_export]
 macro_rules! bit_set {
     ($(#[$doc:meta])* pub struct $set:ident of $item:ident) => {
         $(#[$doc])*
@@ -119,5 +138,3 @@ macro_rules! bit_set {
         }
     };
 }
-
-pub(crate) use {bit_set, text_enum};
