@@ -86,6 +86,8 @@ pub struct Plugin {
     pub hosts: &'static [&'static str],
     /// A complete configuration that passes the schema, for documentation and tests.
     pub sample_config: Value,
+    /// Whether its money is pretended: such a plugin has no connectors in the live environment.
+    pub is_simulated: bool,
     /// Makes a connector of settings whose secret references are resolved.
     pub configure: fn(Value) -> Result<Arc<dyn Connector>, ConfigError>,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use purser_connector::{Capabilities, Connector as Plugged, OperationKind};
+use purser_domain::Environment;
 use purser_domain::connector::{Connector, ConnectorStatus, ROUTER_CONNECTORS_MAX, Router};
 use purser_domain::routing::Candidate;
 use purser_domain::tenant::Feature;
@@ -126,6 +127,10 @@ fn checked_settings(
         let message = format!("No such plugin; this server has: {}.", known.join(", "));
         return Err(Error::refused(Code::PluginNotFound, "pluginId", message));
     };
+    if plugin.is_simulated && ctx.viewer().environment() == Environment::Live {
+        let message = "The plugin simulates a processor; use it with a sandbox key.";
+        return Err(Error::refused(Code::ConnectorModeMismatch, "pluginId", message));
+    }
     refuse_references(&settings)?;
     let whole = Value::Object(settings.clone());
     host.validate(plugin_id, &whole).map_err(|errors| {

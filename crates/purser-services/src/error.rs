@@ -191,6 +191,8 @@ codes! {
     PluginNotFound = "PLUGIN_NOT_FOUND",
     /// The settings do not fit the plugin's schema.
     SettingsInvalid = "SETTINGS_INVALID",
+    /// A plugin that simulates a processor has no connectors in the live environment.
+    ConnectorModeMismatch = "CONNECTOR_MODE_MISMATCH",
     /// No such connector, or not one of yours.
     ConnectorNotFound = "CONNECTOR_NOT_FOUND",
     /// You have a connector of this name.

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use async_graphql::{Request, Response, ServerError};
@@ -26,11 +25,8 @@ use crate::http::jwt::{Claims, Verifier};
 use crate::http::pages::PageConfig;
 use crate::http::server::{Draining, InFlight, serve};
 use crate::http::{
-    Authenticate, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready, health, pages, record,
+    Authenticate, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready, cors, health, pages, record,
 };
-
-/// How often files of keys are looked at again.
-const WATCH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The parts of a process that do not listen: what commands and the server share.
 pub struct Parts {
@@ -134,7 +130,8 @@ pub async fn start(
             tracing::warn!(issuer, %error, "the keys of an issuer were not loaded");
         }
     }
-    let watching = tokio::spawn(watch(Arc::clone(&tokens)));
+    let watched = Arc::clone(&tokens);
+    let watching = tokio::spawn(async move { watched.watch().await });
     let (in_flight, landed) = InFlight::new();
     let draining = Draining::default();
     let gateway = Arc::new(Gateway { app: Arc::clone(&parts.app), schema: purser_graphql::schema() });
@@ -150,6 +147,7 @@ pub async fn start(
     let source = Arc::clone(&parts.source);
     let router: Router = edge
         .routes("/graphql")
+        .layer(cors::layer(&config.server))
         .merge(pages::graphiql(graphiql))
         .merge(pages::schema(purser_graphql::sdl()))
         .merge(health::routes(gateway, draining.clone(), metrics.filter(|_| config.server.metrics)))
@@ -164,13 +162,6 @@ pub async fn start(
         serve(listener, router, &limits, draining, landed, stopped).await
     });
     Ok(Running { address, parts, stop, serving, watching })
-}
-
-async fn watch(tokens: Arc<Verifier>) {
-    loop {
-        tokio::time::sleep(WATCH_INTERVAL).await;
-        tokens.watch().await;
-    }
 }
 
 /// What the edge asks, answered by the services and the schema.

@@ -63,6 +63,7 @@ pub fn plugin() -> Plugin {
         secret_fields: &["api_key"],
         hosts: &[Sandbox::HOSTS],
         sample_config: config::sample(),
+        is_simulated: true,
         configure: |settings| Ok(Arc::new(connector::Account::new(config::Settings::parse(settings)?))),
     }
 }

@@ -149,6 +149,7 @@ pub(crate) fn plugin() -> Plugin {
         secret_fields: &[],
         hosts: &[],
         sample_config: json!({}),
+        is_simulated: false,
         configure,
     }
 }
