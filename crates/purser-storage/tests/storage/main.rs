@@ -1,0 +1,10 @@
+//! The storage through its public face, on an SQLite file always, and on PostgreSQL if
+//! `PURSER_TEST_POSTGRES` names a server (`cargo xtask postgres` starts one).
+
+mod constraints;
+mod database;
+mod reservations;
+mod round_trips;
+mod scopes;
+mod transactions;
+mod world;
