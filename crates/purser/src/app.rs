@@ -227,4 +227,8 @@ impl Ready for Gateway {
     async fn ping(&self) -> Result<(), String> {
         self.app.store().ping().await.map_err(|error| error.to_string())
     }
+
+    fn observe(&self) {
+        metrics::counter!("purser_statements_total").absolute(self.app.store().statements());
+    }
 }

@@ -57,6 +57,7 @@ async fn readyz<R: Ready>(State(health): State<Arc<Health<R>>>) -> impl IntoResp
 }
 
 async fn render<R: Ready>(State(health): State<Arc<Health<R>>>) -> impl IntoResponse {
+    health.ready.observe();
     match &health.metrics {
         Some(handle) => {
             handle.run_upkeep();

@@ -63,6 +63,9 @@ pub trait Execute: Send + Sync + 'static {
 pub trait Ready: Send + Sync + 'static {
     /// A round trip; the text says what is wrong, without credentials.
     fn ping(&self) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Called before `/metrics` is rendered: brings figures up to date that are read, not counted.
+    fn observe(&self) {}
 }
 
 /// What is known of an operation before it is executed.
