@@ -5,6 +5,7 @@
 //! amount that is set aside is set aside by the same statement that checks what is left of it.
 
 use purser_domain::Scope;
+use purser_domain::container::Permission;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_domain::payment::state::{Change, is_capturable, is_refundable};
 use purser_domain::payment::{Payment, PaymentStatus};
@@ -17,7 +18,7 @@ use crate::entity::{attempt, profile_total};
 use crate::error::Error;
 use crate::parse::to_json;
 use crate::sql::Sql;
-use crate::visibility::{own, reached};
+use crate::visibility::{granted, own, reached};
 
 /// What an observation of an attempt changes.
 #[derive(Debug)]
@@ -161,41 +162,59 @@ fn of_attempt(scope: &Scope, record: &PaymentRecord<'_>) -> Sql {
         .bind(finished_at)
 }
 
-/// Adds to what a customer has paid at the viewer. A profile that is gone has no totals, and that is no
-/// error: the payment is recorded all the same.
+/// Adds to what a customer has paid at the viewer. Totals begin with a grant in the profile's container
+/// and go on without one. A profile that is gone, or never was in reach, has none, and that is no error:
+/// the payment is recorded all the same.
 ///
 /// # Errors
 /// [`Constraint::Check`](crate::Constraint::Check) if more would have gone back than was captured.
 pub async fn add_total(w: &Write, scope: &Scope, delta: &TotalDelta) -> Result<(), Error> {
+    let doing = "adding to a customer's totals";
+    if w.execute(doing, adding(scope, delta)).await? == 0 {
+        w.execute(doing, beginning(w.engine(), scope, delta)).await?;
+        w.execute(doing, adding(scope, delta)).await?;
+    }
+    Ok(())
+}
+
+fn adding(scope: &Scope, delta: &TotalDelta) -> Sql {
+    let text = "UPDATE profile_total SET payment_count = payment_count + $6, \
+                success_count = success_count + $7, captured = captured + $8, refunded = refunded + $9, \
+                last_payment_at = CASE WHEN $10 > last_payment_at THEN $10 ELSE last_payment_at END \
+                WHERE tenant_id = $1 AND profile_id = $4 AND currency = $5";
+    Sql::scoped(scope, text)
+        .bind(delta.profile_id.uuid())
+        .bind(delta.currency.code())
+        .bind(delta.payment_count)
+        .bind(delta.success_count)
+        .bind(delta.captured)
+        .bind(delta.refunded)
+        .bind(delta.at.unix_micros())
+}
+
+/// Totals of nothing. Not an insertion of the numbers with their addition on a conflict: both engines hold
+/// the row that was proposed against the checks first, and a refund alone breaks one.
+fn beginning(engine: Engine, scope: &Scope, delta: &TotalDelta) -> Sql {
     let model = profile_total::Model {
         tenant_id: scope.tenant().uuid(),
         profile_id: delta.profile_id.uuid(),
         currency: delta.currency.to_string(),
-        payment_count: delta.payment_count,
-        success_count: delta.success_count,
-        captured: delta.captured,
-        refunded: delta.refunded,
+        payment_count: 0,
+        success_count: 0,
+        captured: 0,
+        refunded: 0,
         last_payment_at: delta.at.unix_micros(),
     };
     // On PostgreSQL the lock keeps the profile from going between the condition and the foreign key.
-    let lock = match w.engine() {
+    let lock = match engine {
         Engine::Postgres => " FOR KEY SHARE OF p",
         Engine::Sqlite => "",
     };
-    let sql = Sql::scoped(scope, format!("FROM profile p WHERE p.id = $4{lock}"))
+    let knows = granted("p.container_id", &[Permission::ReadProfile, Permission::StoreInstrument]);
+    Sql::scoped(scope, format!("FROM profile p WHERE p.id = $4 AND {knows}{lock}"))
         .bind(delta.profile_id.uuid())
         .insert(&model, &[])
-        .then(
-            "ON CONFLICT (tenant_id, profile_id, currency) DO UPDATE SET \
-             payment_count = profile_total.payment_count + excluded.payment_count, \
-             success_count = profile_total.success_count + excluded.success_count, \
-             captured = profile_total.captured + excluded.captured, \
-             refunded = profile_total.refunded + excluded.refunded, \
-             last_payment_at = CASE WHEN excluded.last_payment_at > profile_total.last_payment_at \
-             THEN excluded.last_payment_at ELSE profile_total.last_payment_at END",
-        );
-    w.execute("adding to a customer's totals", sql).await?;
-    Ok(())
+        .then("ON CONFLICT (tenant_id, profile_id, currency) DO NOTHING")
 }
 
 /// Sets minor units aside for a capture, if the payment's state and what is left of it allow; false if

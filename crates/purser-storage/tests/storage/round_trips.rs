@@ -4,8 +4,8 @@ use purser_domain::container::{Permission, Permissions};
 use purser_domain::instrument::InstrumentStatus;
 use purser_domain::payment::attempt::AttemptStatus;
 use purser_domain::payment::state::Change;
-use purser_domain::payment::{Amounts, PaymentStatus};
-use purser_domain::profile::{Gender, Person, ProfileKind};
+use purser_domain::payment::{Amounts, Payment, PaymentStatus};
+use purser_domain::profile::{Gender, Person, Profile, ProfileKind};
 use purser_domain::routing::{Considered, Route, Verdict};
 use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_storage::{
@@ -307,21 +307,38 @@ async fn instruments_come_back_with_their_sealed_token() {
     .await;
 }
 
+/// A payment of the partner's with everything in it, as it is when it was just made.
+fn full_payment(world: &World, profile: &Profile) -> Payment {
+    let mut payment = world.payment_of(&world.partner, "t-1", eur(999));
+    payment.profile_id = Some(profile.id);
+    payment.container_id = Some(profile.container_id);
+    payment.connector_id = Some(world.mint());
+    payment.metadata.insert("order".to_owned(), json!(17));
+    payment.route = Route {
+        steps: vec![world.mint()],
+        considered: vec![Considered { connector_id: world.mint(), verdict: Verdict::Eligible }],
+    };
+    payment
+}
+
+fn authorized(payment: &Payment) -> Change {
+    let action = json!({"type": "REDIRECT", "url": "https://example.org/"});
+    Change {
+        attempt: AttemptStatus::Succeeded,
+        status: PaymentStatus::Authorized,
+        amounts: Amounts { authorized: 999, ..payment.amounts },
+        decline: None,
+        next_action: Some(serde_json::from_value(action).expect("an action")),
+    }
+}
+
 #[tokio::test]
-async fn payments_attempts_and_totals_come_back() {
+async fn payments_and_attempts_come_back_as_they_were_recorded() {
     on_each_engine(async |world: &World| {
         let partner = scope(&world.partner);
         let profile = world.stored_profile(&world.partner).await;
         let instrument = world.stored_instrument(&world.partner, &profile).await;
-        let mut payment = world.payment_of(&world.partner, "t-1", eur(999));
-        payment.profile_id = Some(profile.id);
-        payment.container_id = Some(profile.container_id);
-        payment.connector_id = Some(world.mint());
-        payment.metadata.insert("order".to_owned(), json!(17));
-        payment.route = Route {
-            steps: vec![world.mint()],
-            considered: vec![Considered { connector_id: world.mint(), verdict: Verdict::Eligible }],
-        };
+        let mut payment = full_payment(world, &profile);
         let mut attempt = world.attempt_of(&payment, 1, "AUTHORIZE");
         world.stored_payment(&payment, &attempt, &world.partner).await;
         let found = payments::find(world.store(), &partner, payment.id).await.expect("an answer");
@@ -329,25 +346,7 @@ async fn payments_attempts_and_totals_come_back() {
         let found = payments::by_transaction_id(world.store(), &partner, "t-1").await.expect("an answer");
         assert_eq!(found.as_ref(), Some(&payment));
 
-        let change = Change {
-            attempt: AttemptStatus::Succeeded,
-            status: PaymentStatus::Authorized,
-            amounts: Amounts { authorized: 999, ..payment.amounts },
-            decline: None,
-            next_action: Some(
-                serde_json::from_value(json!({"type": "REDIRECT", "url": "https://example.org/"}))
-                    .expect("an action"),
-            ),
-        };
-        let delta = TotalDelta {
-            profile_id: profile.id,
-            currency: currency("EUR"),
-            payment_count: 1,
-            success_count: 1,
-            captured: 0,
-            refunded: 0,
-            at: LATER,
-        };
+        let change = authorized(&payment);
         let record = PaymentRecord {
             payment_id: payment.id,
             expected_version: 1,
@@ -359,16 +358,14 @@ async fn payments_attempts_and_totals_come_back() {
             instrument_id: Some(instrument.id),
             method: Some("card".to_owned()),
             now: LATER,
-            total_delta: Some(delta),
+            total_delta: None,
         };
         let write = world.begin().await;
         assert!(payments::record(&write, &partner, &record).await.expect("recorded"));
         assert!(!payments::record(&write, &partner, &record).await.expect("another version by now"));
-        payments::add_total(&write, &partner, &TotalDelta { at: NOW, ..delta }).await.expect("added");
         write.commit().await.expect("a commit");
 
-        payment.status = change.status;
-        payment.amounts = change.amounts;
+        (payment.status, payment.amounts) = (change.status, change.amounts);
         payment.next_action = change.next_action.clone();
         payment.instrument_id = Some(instrument.id);
         payment.method = Some("card".to_owned());
@@ -380,12 +377,41 @@ async fn payments_attempts_and_totals_come_back() {
         attempt.finished_at = Some(LATER);
         let attempts = payments::attempts(world.store(), &partner, payment.id).await.expect("attempts");
         assert_eq!(attempts, [attempt]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn totals_add_up_and_keep_the_last_instant() {
+    on_each_engine(async |world: &World| {
+        let partner = scope(&world.partner);
+        let profile = world.stored_profile(&world.partner).await;
+        let delta = TotalDelta {
+            profile_id: profile.id,
+            currency: currency("EUR"),
+            payment_count: 1,
+            success_count: 1,
+            captured: 500,
+            refunded: 100,
+            at: LATER,
+        };
+        let write = world.begin().await;
+        payments::add_total(&write, &partner, &delta).await.expect("added");
+        let refund = TotalDelta { payment_count: 0, success_count: 0, captured: 0, ..delta };
+        payments::add_total(&write, &partner, &refund).await.expect("a refund alone");
+        let void = TotalDelta { captured: -300, refunded: 0, at: NOW, ..delta };
+        payments::add_total(&write, &partner, &void).await.expect("taken away");
+        let gone = TotalDelta { profile_id: world.mint(), ..delta };
+        payments::add_total(&write, &partner, &gone).await.expect("a profile that is gone is no error");
+        write.commit().await.expect("a commit");
+
         let total = format!(
             "SELECT COUNT(*) AS it FROM profile_total WHERE payment_count = 2 AND success_count = 2 \
-             AND last_payment_at = {}",
+             AND captured = 200 AND refunded = 200 AND last_payment_at = {}",
             LATER.unix_micros()
         );
         assert_eq!(world.database.number(&total).await, 1);
+        assert_eq!(world.database.number("SELECT COUNT(*) AS it FROM profile_total").await, 1);
     })
     .await;
 }

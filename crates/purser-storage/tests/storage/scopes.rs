@@ -7,7 +7,7 @@ use purser_domain::payment::state::Change;
 use purser_domain::payment::{Amounts, Payment, PaymentStatus};
 use purser_domain::profile::Profile;
 use purser_domain::{Environment, Scope};
-use purser_storage::payments::PaymentRecord;
+use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_storage::{
     Error, ProfileKey, Write, connectors, containers, instruments, keys, payments, profiles, tenants,
 };
@@ -274,8 +274,22 @@ async fn a_read_only_container_is_read_and_not_changed() {
 #[tokio::test]
 async fn nobody_else_reaches_payments() {
     on_each_engine(async |world: &World| {
-        let Things { payment, attempt, .. } = &things(world).await;
+        let Things { payment, attempt, profile, .. } = &things(world).await;
+        let delta = TotalDelta {
+            profile_id: profile.id,
+            currency: payment.amounts.currency,
+            payment_count: 1,
+            success_count: 0,
+            captured: 0,
+            refunded: 0,
+            at: NOW,
+        };
         let before = world.database.dump().await;
+        for tenant in [&world.market, &world.stranger] {
+            let write = world.begin().await;
+            payments::add_total(&write, &scope(tenant), &delta).await.expect("nothing added");
+            write.commit().await.expect("a commit");
+        }
         for tenant in [&world.owner, &world.market, &world.stranger] {
             let scope = scope(tenant);
             let write = world.begin().await;
