@@ -22,7 +22,7 @@ pub(crate) struct Executor {
 }
 
 enum Engine {
-    Postgres(postgres::Connections),
+    Postgres(Box<postgres::Connections>),
     Sqlite(sqlite::Readers),
 }
 
@@ -37,7 +37,7 @@ impl Executor {
         let engine = if url.starts_with("sqlite:") {
             Engine::Sqlite(sqlite::Readers::open(url, connections)?)
         } else {
-            Engine::Postgres(postgres::Connections::open(url, connections).await?)
+            Engine::Postgres(Box::new(postgres::Connections::open(url, connections).await?))
         };
         Ok(Self { engine, statements })
     }

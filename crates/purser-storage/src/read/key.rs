@@ -115,7 +115,7 @@ impl Kind {
 pub(super) fn known(columns: &str, condition: &str) -> String {
     format!(
         "WITH known AS MATERIALIZED (SELECT {columns}, {grants} AS grants, l.profile_id AS linked_id \
-         FROM profile p JOIN container c ON c.id = p.container_id \
+         FROM profile p JOIN_NEXT container c ON c.id = p.container_id \
          LEFT JOIN profile_link l ON l.tenant_id = $1 AND l.profile_id = p.id \
          WHERE c.environment = $2 AND {condition})",
         grants = grants_for("p.container_id"),

@@ -119,16 +119,21 @@ pub async fn payments(
             .pop()
             .unwrap_or_else(|| Slice::of(&page, Vec::new(), page.with_total.then_some(0))));
     }
+    let mut answers = store.reads().run(page_statements(scope, filter, &page)).await?.into_iter();
+    slice_of(&page, answers.next().unwrap_or_default(), answers.next(), decode)
+}
+
+/// A page of payments of whatever profile, then the number of all if it is asked for.
+pub(super) fn page_statements(scope: &Scope, filter: &PaymentFilter, page: &Page) -> Vec<Statement> {
     let (rows, total) = match filter.instrument_id {
         Some(_) => (&OF_INSTRUMENT, &OF_INSTRUMENT_TOTAL),
         None => (&NEWEST, &NEWEST_TOTAL),
     };
-    let mut batch = vec![Statement::new(rows.of(&page), page_and_filter(scope, &page, filter))];
+    let mut batch = vec![Statement::new(rows.of(page), page_and_filter(scope, page, filter))];
     if page.with_total {
-        batch.push(Statement::new(total, total_and_filter(scope, &page, filter)));
+        batch.push(Statement::new(total, total_and_filter(scope, page, filter)));
     }
-    let mut answers = store.reads().run(batch).await?.into_iter();
-    slice_of(&page, answers.next().unwrap_or_default(), answers.next(), decode)
+    batch
 }
 
 /// One payment of the viewer.
@@ -187,7 +192,7 @@ pub async fn attempts_of(
     static SQL: LazyLock<Sql> = LazyLock::new(|| {
         let columns = ATTEMPT.list("a");
         Sql::both(&format!(
-            "SELECT {columns} FROM payment p JOIN attempt a ON a.payment_id = p.id \
+            "SELECT {columns} FROM payment p JOIN_NEXT attempt a ON a.payment_id = p.id \
              WHERE {OWN} AND p.id IN_IDS($4) AND a.tenant_id = $1 ORDER BY a.payment_id, a.position"
         ))
     });

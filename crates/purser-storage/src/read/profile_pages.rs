@@ -50,7 +50,7 @@ pub(super) static TAGGED_TOTAL: LazyLock<Sql> = LazyLock::new(|| {
 fn access() -> String {
     format!(
         "access AS MATERIALIZED (SELECT a.container_id, {grants} AS grants FROM container_access a \
-         JOIN container c ON c.id = a.container_id AND c.environment = $2 \
+         JOIN_NEXT container c ON c.id = a.container_id AND c.environment = $2 \
          WHERE a.tenant_id = $1 AND a.expires_at > $3 AND ($9 IS NULL OR a.container_id = $9) \
          GROUP BY a.container_id HAVING max(a.permissions & {read}) <> 0)",
         grants = grants(),
@@ -115,8 +115,8 @@ fn page_of(order: Order, postgres: &str, sqlite: &str) -> Sql {
         format!(
             "WITH {access}, page AS MATERIALIZED (\
              SELECT created_at, id, grants FROM ({positions}) positions {merged} LIMIT $4) \
-             SELECT {columns}, page.grants FROM page JOIN profile p ON p.id = page.id \
-             JOIN container c ON c.id = p.container_id \
+             SELECT {columns}, page.grants FROM page JOIN_NEXT profile p ON p.id = page.id \
+             JOIN_NEXT container c ON c.id = p.container_id \
              LEFT JOIN profile_link l ON l.tenant_id = $1 AND l.profile_id = p.id {sorted}",
             access = access(),
             merged = order.by("created_at", "id"),

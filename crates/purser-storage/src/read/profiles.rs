@@ -39,7 +39,7 @@ static INSTRUMENTS_BY_ID: LazyLock<Sql> = LazyLock::new(|| {
     );
     Sql::both(&format!(
         "{known} SELECT {columns}, k.preferred_instrument_id, k.grants \
-         FROM instrument i JOIN known k ON k.id = i.profile_id WHERE i.id IN_IDS($4) AND {sees} AND {shown}",
+         FROM instrument i JOIN_NEXT known k ON k.id = i.profile_id WHERE i.id IN_IDS($4) AND {sees} AND {shown}",
         columns = INSTRUMENT.list("i"),
         sees = key::Kind::Ids.sees(),
         shown = instrument_admitted("i"),
@@ -58,12 +58,17 @@ pub async fn profile(
     selection: &ProfileSelection,
 ) -> Result<Option<ProfileView>, Error> {
     let key = Key::of(key);
-    let mut batch = vec![Statement::new(BY_KEY.of(&key), scoped(scope, key.params()))];
-    batch.extend(surroundings::statements(scope, &key, selection));
-    let mut answers = store.reads().run(batch).await?.into_iter();
+    let mut answers = store.reads().run(one_statements(scope, &key, selection)).await?.into_iter();
     let Some(mut view) = views(answers.next().unwrap_or_default())?.pop() else { return Ok(None) };
     Surroundings::read(selection, &mut answers)?.attach(selection, &mut view);
     Ok(Some(view))
+}
+
+/// The profile of a key, then its surroundings.
+pub(super) fn one_statements(scope: &Scope, key: &Key, selection: &ProfileSelection) -> Vec<Statement> {
+    let mut batch = vec![Statement::new(BY_KEY.of(key), scoped(scope, key.params()))];
+    batch.extend(surroundings::statements(scope, key, selection));
+    batch
 }
 
 /// A page of the profiles that the viewer sees, newest first, with their surroundings: one statement for
@@ -92,7 +97,8 @@ pub async fn profiles(
     Ok(slice)
 }
 
-fn page_statements(scope: &Scope, filter: &ProfileFilter, page: &Page) -> Vec<Statement> {
+/// A page of profiles, then the number of all if it is asked for.
+pub(super) fn page_statements(scope: &Scope, filter: &ProfileFilter, page: &Page) -> Vec<Statement> {
     let (rows, total) = match &filter.tag {
         Some(_) => (&profile_pages::TAGGED, &profile_pages::TAGGED_TOTAL),
         None => (&profile_pages::NEWEST, &profile_pages::NEWEST_TOTAL),

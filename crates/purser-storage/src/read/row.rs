@@ -173,10 +173,10 @@ impl Row {
         self.cell(
             |row, at| {
                 let Json(bytes) = row.try_get(at).map_err(mismatch)?;
-                serde_json::from_slice(bytes).map_err(malformed_json)
+                serde_json::from_slice(bytes).map_err(|error| malformed_json(&error))
             },
             |value| match value {
-                Value::Text(text) => serde_json::from_str(&text).map_err(malformed_json),
+                Value::Text(text) => serde_json::from_str(&text).map_err(|error| malformed_json(&error)),
                 other => Err(unexpected(&other)),
             },
         )
@@ -238,7 +238,7 @@ fn mismatch(error: impl std::fmt::Display) -> Mismatch {
 }
 
 /// The parser's message could quote the document, which may be personal data; its position cannot.
-fn malformed_json(error: serde_json::Error) -> Mismatch {
+fn malformed_json(error: &serde_json::Error) -> Mismatch {
     Mismatch(format!("JSON of another shape, at column {} of the document", error.column()))
 }
 

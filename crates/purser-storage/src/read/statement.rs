@@ -16,8 +16,9 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
-    /// One text for both engines, written for PostgreSQL with two words of our own where they differ:
-    /// `IN_IDS($n)` and `IN_TEXTS($n)` test a list parameter.
+    /// One text for both engines, written for PostgreSQL with three words of our own where they differ:
+    /// `IN_IDS($n)` and `IN_TEXTS($n)` test a list parameter, and `JOIN_NEXT` joins in the order of the
+    /// text. SQLite keeps no statistics unless it is told to and guesses badly without; PostgreSQL knows.
     pub(crate) fn both(text: &str) -> Self {
         Self::each(text, text)
     }
@@ -25,36 +26,29 @@ impl Sql {
     /// A text for each engine, both in the spelling of [`Sql::both`].
     pub(crate) fn each(postgres: &str, sqlite: &str) -> Self {
         Self {
-            postgres: postgres.replace("IN_IDS(", "= ANY(").replace("IN_TEXTS(", "= ANY("),
-            sqlite: sqlite_lists(&sqlite.replace('$', "?")),
+            postgres: postgres
+                .replace("IN_IDS(", "= ANY(")
+                .replace("IN_TEXTS(", "= ANY(")
+                .replace("JOIN_NEXT", "JOIN"),
+            sqlite: sqlite_lists(&sqlite.replace('$', "?").replace("JOIN_NEXT", "CROSS JOIN")),
         }
     }
 }
 
 /// SQLite has no arrays: a list travels as a JSON array, ids as hexadecimal digits.
 fn sqlite_lists(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 128);
-    let mut rest = text;
-    while let Some(at) = rest.find("IN_") {
-        let (before, marked) = rest.split_at(at);
-        out.push_str(before);
-        let (value, list) = match marked.strip_prefix("IN_IDS(") {
-            Some(list) => ("unhex(value)", list),
-            None => match marked.strip_prefix("IN_TEXTS(") {
-                Some(list) => ("value", list),
-                None => {
-                    out.push_str("IN_");
-                    rest = marked.trim_start_matches("IN_");
-                    continue;
-                }
-            },
-        };
-        let (parameter, after) = list.split_once(')').unwrap_or((list, ""));
-        out.push_str(&format!("IN (SELECT {value} FROM json_each({parameter}))"));
-        rest = after;
-    }
-    out.push_str(rest);
-    out
+    ["IN_IDS(", "IN_TEXTS("].into_iter().zip(["unhex(value)", "value"]).fold(
+        text.to_owned(),
+        |text, (word, value)| {
+            let mut parts = text.split(word);
+            let mut out = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let (parameter, rest) = part.split_once(')').expect("our words are followed by brackets");
+                out.push_str(&format!("IN (SELECT {value} FROM json_each({parameter})){rest}"));
+            }
+            out
+        },
+    )
 }
 
 /// A text with its parameters.

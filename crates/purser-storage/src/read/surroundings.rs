@@ -29,7 +29,7 @@ pub(super) static INSTRUMENTS: LazyLock<PerKey> = LazyLock::new(|| {
     let columns = INSTRUMENT.list("i");
     PerKey::new(|kind| {
         Sql::both(&format!(
-            "{} SELECT {columns} FROM known k JOIN instrument i ON i.profile_id = k.id \
+            "{} SELECT {columns} FROM known k JOIN_NEXT instrument i ON i.profile_id = k.id \
              WHERE {} AND {}",
             kind.known("p.id", KEY_AT),
             kind.sees(),
@@ -43,7 +43,7 @@ pub(super) static TOTALS: LazyLock<PerKey> = LazyLock::new(|| {
     let columns = TOTAL.list("t");
     PerKey::new(|kind| {
         Sql::both(&format!(
-            "{} SELECT {columns} FROM known k JOIN profile_total t ON t.tenant_id = $1 AND t.profile_id = k.id \
+            "{} SELECT {columns} FROM known k JOIN_NEXT profile_total t ON t.tenant_id = $1 AND t.profile_id = k.id \
              WHERE {}",
             kind.known("p.id", KEY_AT),
             kind.sees(),

@@ -1,0 +1,71 @@
+//! The hot statements by name, for whoever asks an engine how it would run them.
+
+use purser_domain::Scope;
+use purser_types::id::{ContainerId, ProfileId};
+use purser_types::page::{Direction, Page};
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::key::Key;
+use super::selection::{PaymentFilter, PaymentsKey, ProfileKey, ProfileSelection};
+use super::statement::Statement;
+use super::view::ProfileFilter;
+use super::{payments, profiles};
+
+/// A statement as both engines are given it.
+#[derive(Debug, Clone)]
+pub struct HotStatement {
+    /// What it is for.
+    pub name: String,
+    /// The text for PostgreSQL, with parameters `$1`, `$2`, …
+    pub postgres: String,
+    /// The types of its parameters.
+    pub parameter_types: Vec<Type>,
+    /// The text for SQLite, with parameters `?1`, `?2`, …
+    pub sqlite: String,
+}
+
+/// Every statement of a page of the graph that a customer waits for. Tests explain them on both engines,
+/// so that an index that is not used any more is noticed before a customer does.
+#[must_use]
+pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
+    let mut hot = Vec::new();
+    for direction in [Direction::Forward, Direction::Backward] {
+        let page = Page { size: 10, from: None, direction, with_total: false };
+        let wanted = PaymentsKey { page, filter: PaymentFilter::default() };
+        let selection = ProfileSelection { instruments: true, payments: vec![wanted.clone()], totals: true };
+        let text = String::new;
+        let container_id = ContainerId::from_uuid(Uuid::nil());
+        let keys = [
+            ("id", ProfileKey::Id(ProfileId::from_uuid(Uuid::nil()))),
+            ("guid", ProfileKey::Guid(text())),
+            ("identification", ProfileKey::CustomerIdentification { container_id, value: text() }),
+            ("external id", ProfileKey::ExternalId(text())),
+        ];
+        for (by, key) in keys {
+            let batch = profiles::one_statements(scope, &Key::of(&key), &selection);
+            let parts = ["profile", "instruments", "totals", "payments"].into_iter().zip(&batch);
+            hot.extend(
+                parts.map(|(part, statement)| named(format!("{part} by {by} {direction:?}"), statement)),
+            );
+        }
+        let lists = [("profiles", None), ("tagged profiles", Some(text()))];
+        for (name, tag) in lists {
+            let filter = ProfileFilter { container_id: None, tag };
+            let batch = profiles::page_statements(scope, &filter, &page);
+            hot.extend(batch.iter().map(|statement| named(format!("{name} {direction:?}"), statement)));
+        }
+        let newest = payments::page_statements(scope, &PaymentFilter::default(), &page);
+        hot.extend(newest.iter().map(|statement| named(format!("payments {direction:?}"), statement)));
+    }
+    hot
+}
+
+fn named(name: String, statement: &Statement) -> HotStatement {
+    HotStatement {
+        name,
+        postgres: statement.sql.postgres.clone(),
+        parameter_types: statement.params.iter().map(super::statement::Param::postgres_type).collect(),
+        sqlite: statement.sql.sqlite.clone(),
+    }
+}
