@@ -166,7 +166,7 @@ async fn amounts_that_contradict_each_other_are_refused() {
                 Engine::Postgres => assert_eq!(constraint, Constraint::Check("payment".to_owned())),
                 // SQLite repeats the condition instead of the table's name.
                 Engine::Sqlite => {
-                    assert!(matches!(&constraint, Constraint::Check(text) if text.contains("amount")))
+                    assert!(matches!(&constraint, Constraint::Check(text) if text.contains("amount")));
                 }
             }
         }
