@@ -141,6 +141,10 @@ fn mint_secret(source: &dyn Source, kind: ApiKeyKind, environment: Environment) 
 /// `API_KEY_NOT_FOUND`.
 pub async fn revoke(ctx: &Ctx, id: ApiKeyId) -> Result<ApiKey, Error> {
     let write = ctx.store().begin().await?;
+    let key = stored::find(&write, ctx.scope(), id).await?;
+    // A sandbox credential knows nothing of live keys.
+    key.filter(|key| key.environment == ctx.viewer().environment())
+        .ok_or_else(|| Error::not_found(Code::ApiKeyNotFound, "id"))?;
     let revoked = stored::revoke(&write, ctx.scope(), id).await?;
     let revoked = revoked.ok_or_else(|| Error::not_found(Code::ApiKeyNotFound, "id"))?;
     write.commit().await?;

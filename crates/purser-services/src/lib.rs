@@ -43,6 +43,6 @@ pub use app::{App, Ctx};
 pub use error::{Code, Error, Refusal};
 pub use input::Patch;
 pub use person::PersonInput;
-pub use purser_connector::Plugin;
+pub use purser_connector::{self as values, Plugin};
 pub use purser_storage::ProfileKey;
 pub use purser_storage::read::{selection, view as views};

@@ -1,7 +1,7 @@
 //! The tree of tenants.
 
-use purser_domain::SystemScope;
 use purser_domain::tenant::{DEPTH_MAX, Feature, Features, Path, Tenant, TenantStatus};
+use purser_domain::{Environment, SystemScope};
 use purser_storage::{Write, tenants as stored};
 use purser_types::id::TenantId;
 use purser_types::{Currency, Source};
@@ -139,7 +139,12 @@ pub async fn update(ctx: &Ctx, input: UpdateTenant) -> Result<Tenant, Error> {
     let read_version = tenant.version;
     expect_version(input.expected_version, read_version)?;
     let is_own = tenant.id == ctx.viewer().tenant();
-    if is_own && (input.status.is_some() || input.features.is_some()) {
+    let sets_plan = input.status.is_some() || input.features.is_some();
+    if sets_plan && ctx.viewer().environment() != Environment::Live {
+        let message = "Status and features concern live payments too: use a live key.";
+        return Err(Error::refused(Code::InvalidInput, "status", message));
+    }
+    if is_own && sets_plan {
         let message = "Status and features of a tenant are set by a tenant above it.";
         return Err(Error::refused(Code::InvalidInput, "status", message));
     }

@@ -137,7 +137,7 @@ async fn run(
     write.commit().await?;
     let reference = taken.connector_reference.clone().unwrap_or_default();
     let learned = ask(ctx, &opened, &attempt, reference).await;
-    observe::record(ctx, payment, &attempt, learned, Outlook::Exhausted, None).await?;
+    observe::record(ctx, payment, &attempt, &learned, Outlook::Exhausted, None).await?;
     paid(ctx, payment.id).await
 }
 

@@ -8,7 +8,7 @@ use purser_domain::payment::state::{self, Change, Observation, Outlook};
 use purser_domain::payment::{DeclineRecord, Payment, PaymentKind, PaymentStatus};
 use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_storage::{
-    Write, instruments as stored_instruments, payments as stored, profiles as stored_profiles,
+    Error as StorageError, Write, instruments as stored_instruments, payments, profiles as stored_profiles,
 };
 use purser_types::Timestamp;
 use purser_types::id::InstrumentId;
@@ -83,24 +83,51 @@ pub(super) fn of_failure(failure: &Failure) -> (Observation, Learned<'static>) {
     (observation, Learned { failure: Some(describe_failure(failure)), ..Learned::nothing() })
 }
 
-/// Applies what was learned about an attempt to its payment, in one transaction, under its lock.
+/// Applies what was learned about an attempt to its payment.
+///
+/// The money is recorded whatever becomes of the instrument: if the profile, the link or the grant is
+/// gone since the processor was called, the payment is kept and nothing is stored.
 pub(super) async fn record(
     ctx: &Ctx,
     payment: &Payment,
     attempt: &Attempt,
-    learned: Learned<'_>,
+    learned: &Learned<'_>,
     outlook: Outlook,
     next: Option<&Next>,
 ) -> Result<(), Error> {
+    let step = Step { payment, attempt, learned, outlook, next };
+    // A twin that stored the same instrument at the same time is found by the second try.
+    for stored in [learned.stored.as_ref(), learned.stored.as_ref(), None] {
+        match record_once(ctx, &step, stored).await {
+            Err(Error::Storage(StorageError::OutOfScope { .. } | StorageError::Conflict(_)))
+                if stored.is_some() => {}
+            recorded => return recorded,
+        }
+    }
+    Ok(())
+}
+
+/// One answer to be recorded, and what follows it.
+struct Step<'a> {
+    payment: &'a Payment,
+    attempt: &'a Attempt,
+    learned: &'a Learned<'a>,
+    outlook: Outlook,
+    next: Option<&'a Next>,
+}
+
+/// One transaction, under the payment's lock.
+async fn record_once(ctx: &Ctx, step: &Step<'_>, stored: Option<&Stored<'_>>) -> Result<(), Error> {
+    let Step { payment, attempt, learned, outlook, next } = *step;
     let write = ctx.store().begin().await?;
     let missing = || Error::Fault { doing: "recording an answer", detail: payment.id.to_string() };
-    let current = stored::find_with_lock(&write, ctx.scope(), payment.id).await?.ok_or_else(missing)?;
-    let attempts = stored::attempts(&write, ctx.scope(), payment.id).await?;
+    let current = payments::find_with_lock(&write, ctx.scope(), payment.id).await?.ok_or_else(missing)?;
+    let attempts = payments::attempts(&write, ctx.scope(), payment.id).await?;
     let attempt = attempts.iter().find(|other| other.id == attempt.id).ok_or_else(missing)?;
     let now = ctx.source().now();
     let Some(change) = state::apply(&current, attempt, &learned.observation, outlook) else { return Ok(()) };
     let is_done = change.attempt == AttemptStatus::Succeeded;
-    let instrument_id = match learned.stored.filter(|_| is_done) {
+    let instrument_id = match stored.filter(|_| is_done) {
         Some(stored) => Some(store(ctx, &write, &current, stored, now).await?),
         None => None,
     };
@@ -112,19 +139,19 @@ pub(super) async fn record(
         expected_version: current.version,
         change: &change,
         attempt_id: attempt.id,
-        connector_reference: learned.connector_reference,
-        failure: learned.failure,
+        connector_reference: learned.connector_reference.clone(),
+        failure: learned.failure.clone(),
         connector_id: Some(next.map_or(attempt.connector_id, |next| next.attempt.connector_id)),
         instrument_id,
-        method: learned.method,
+        method: learned.method.clone(),
         now,
         total_delta: delta(&current, &change, now),
     };
-    if !stored::record(&write, ctx.scope(), &record).await? {
+    if !payments::record(&write, ctx.scope(), &record).await? {
         return Err(missing());
     }
     if let Some(next) = next {
-        stored::insert_attempt(&write, ctx.scope(), &next.attempt).await?;
+        payments::insert_attempt(&write, ctx.scope(), &next.attempt).await?;
     }
     write.commit().await?;
     Ok(())
@@ -135,7 +162,7 @@ async fn store(
     ctx: &Ctx,
     write: &Write,
     payment: &Payment,
-    stored: Stored<'_>,
+    stored: &Stored<'_>,
     now: Timestamp,
 ) -> Result<InstrumentId, Error> {
     let missing = || Error::Fault { doing: "storing an instrument", detail: payment.id.to_string() };
@@ -163,7 +190,7 @@ async fn store(
     let id = known.as_ref().map_or_else(|| InstrumentId::mint(ctx.source()), |known| known.id);
     let token = stored.instrument.token.expose().as_bytes();
     let sealed = ctx.app.keyring.seal(token_place(container_id, id.uuid()).aad(), token);
-    let details = stored.instrument.details;
+    let details = stored.instrument.details.clone();
     if known.is_some() {
         stored_instruments::replace_token(write, ctx.scope(), id, &origin, &sealed, &details).await?;
     } else {

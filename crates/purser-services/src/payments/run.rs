@@ -38,7 +38,7 @@ pub(super) async fn to_the_end(ctx: &Ctx, mut intent: Intent) -> Result<Paid, Er
             mark_as_preferred: intent.mark_as_preferred,
         });
         let learned = Learned { observation: answered.observation, stored, ..answered.learned };
-        observe::record(ctx, &intent.payment, &intent.attempt, learned, outlook, next.as_ref()).await?;
+        observe::record(ctx, &intent.payment, &intent.attempt, &learned, outlook, next.as_ref()).await?;
         match next {
             Some(next) => intent.attempt = next.attempt,
             None => break,
