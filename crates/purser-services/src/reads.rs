@@ -212,3 +212,12 @@ pub async fn tenants_below(ctx: &Ctx, parent_id: TenantId, page: Page) -> Result
 pub async fn keys(ctx: &Ctx, tenant_id: TenantId, page: Page) -> Result<Slice<ApiKey>, Error> {
     Ok(read::keys(ctx.store(), ctx.scope(), tenant_id, page).await?)
 }
+
+/// The viewer's tenant or one below it, by its slug.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn tenant_by_slug(ctx: &Ctx, slug: &str) -> Result<Option<TenantView>, Error> {
+    let found = purser_storage::tenants::find_by_slug_full(ctx.store(), ctx.scope(), slug).await?;
+    Ok(found.map(|tenant| TenantView { tenant, is_full: true }))
+}

@@ -194,6 +194,14 @@ pub(crate) fn version_conflict() -> Error {
     Error::refused(Code::VersionConflict, "expectedVersion", message)
 }
 
+/// The viewer's tenant or one below it, by its slug.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn find_by_slug(ctx: &Ctx, slug: &str) -> Result<Option<Tenant>, Error> {
+    Ok(stored::find_by_slug_full(ctx.store(), ctx.scope(), slug).await?)
+}
+
 /// The tenant of a slug; the operator's command.
 ///
 /// # Errors
