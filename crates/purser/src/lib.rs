@@ -9,6 +9,9 @@
 //! |---|---|
 //! | [`config`] | every key with its meaning and default; where each value came from |
 //! | [`http`] | from the socket to the schema and back |
+//! | [`app`], [`connectors`] | the wiring: parts put together, the list of plugins |
+//! | [`cli`], [`commands`] | the command line and what each command does |
+//! | [`demo`] | an ecosystem of sample data |
 //! | [`logging`] | how a line of the log looks, and what is never in one |
 //! | [`doctor`] | looks at everything that must be right before the first customer |
 //!
@@ -21,7 +24,13 @@
 //! wiring merges them. To add a configuration key: see [`config`]. To add a background job: a thin loop
 //! here, its logic in `purser-services`, so that a test can run it with a fixed clock.
 
+pub mod app;
+pub mod cli;
+pub mod commands;
 pub mod config;
+pub mod connectors;
+pub mod demo;
 pub mod doctor;
 pub mod http;
 pub mod logging;
+pub mod source;
