@@ -1,0 +1,16 @@
+//! The end-to-end tests: what a customer's developer sees of the whole server, on both databases.
+//!
+//! | module | what it proves |
+//! |---|---|
+//! | `scenarios` | the stories of the specification, with their own values |
+//! | `payments` | money moves once, and the records say so |
+//! | `privacy` | no partner sees what another keeps for itself |
+//! | `authz` | every root field, asked by everybody |
+//! | `sharing` | what is shown is what the rule of sharing says |
+//! | `attacks` | what is made to hurt is refused, in bounded memory |
+//! | `statements` | how many statements an operation costs, and that both ways of reading agree |
+
+mod attacks;
+mod payments;
+mod scenarios;
+mod sharing;
