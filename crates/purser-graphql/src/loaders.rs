@@ -1,0 +1,219 @@
+//! The net under the look-ahead: batched loads of whatever was not fetched ahead.
+//!
+//! One set of loaders belongs to one session, and so to one viewer: an id is key enough, and nothing is
+//! remembered from one request to the next.
+//!
+//! How a batch forms: a load puts its key into the pending set and yields to the runtime a few times,
+//! while its siblings, polled in the same task, add theirs; the first to wake up takes all. No
+//! timer is on the path. The loads therefore stay in the request's task (tasks of their own would be
+//! stolen by idle workers, and each would go off with half a batch), but the batch itself runs in one
+//! of its own, so that a sibling's failure never cuts a statement off. The `dataloader` crate answers
+//! "not found" to a load whose batch was taken by a load that has since been dropped; it is then
+//! loaded again.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::future::Future;
+use std::hash::Hash;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_graphql::Error;
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+use purser_domain::connector::{Connector, Router};
+use purser_domain::instrument::Instrument;
+use purser_domain::payment::Payment;
+use purser_domain::payment::attempt::Attempt;
+use purser_services::selection::PaymentsKey;
+use purser_services::views::{ContainerView, InstrumentView, ProfileTotal, ProfileView, TenantView};
+use purser_services::{Ctx, reads};
+use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId, RouterId, TenantId};
+use purser_types::page::Slice;
+
+use crate::error::{ServiceError, internal, told, told_again};
+
+/// The most keys of one batch: two pages of the largest size.
+const BATCH_MAX: usize = 200;
+/// How often a load whose batch was taken away is put again.
+const LOADS_MAX: usize = 4;
+
+type Loaded<V> = Result<V, Arc<ServiceError>>;
+type Batched<V> = Pin<Box<dyn Future<Output = Result<Vec<V>, ServiceError>> + Send>>;
+
+/// The statement behind one loader: values in the order of the keys, one for each.
+struct Batch<K, V> {
+    ctx: Ctx,
+    load: fn(Ctx, Vec<K>) -> Batched<V>,
+}
+
+impl<K, V> BatchFn<K, Loaded<V>> for Batch<K, V>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + 'static,
+{
+    async fn load(&mut self, keys: &[K]) -> HashMap<K, Loaded<V>> {
+        use tracing::Instrument as _;
+        let load = (self.load)(self.ctx.clone(), keys.to_vec()).in_current_span();
+        let values = tokio::spawn(load).await.unwrap_or_else(|error| {
+            Err(ServiceError::Fault { doing: "loading a batch", detail: error.to_string() })
+        });
+        let filled = values.and_then(|values| filled(keys, values));
+        filled.unwrap_or_else(|error| {
+            let _logged_once_for_all_keys = told(&error);
+            let error = Arc::new(error);
+            keys.iter().map(|key| (key.clone(), Err(Arc::clone(&error)))).collect()
+        })
+    }
+}
+
+fn filled<K: Clone + Eq + Hash, V>(
+    keys: &[K],
+    values: Vec<V>,
+) -> Result<HashMap<K, Loaded<V>>, ServiceError> {
+    if keys.len() != values.len() {
+        let detail = format!("{} values for {} keys", values.len(), keys.len());
+        return Err(ServiceError::Fault { doing: "loading a batch", detail });
+    }
+    Ok(keys.iter().cloned().zip(values.into_iter().map(Ok)).collect())
+}
+
+/// One kind of load.
+pub(crate) struct Net<K, V>
+where
+    K: Clone + Debug + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + 'static,
+{
+    loader: Loader<K, Loaded<V>, Batch<K, V>>,
+}
+
+impl<K, V> Net<K, V>
+where
+    K: Clone + Debug + Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + 'static,
+{
+    fn new(ctx: &Ctx, load: fn(Ctx, Vec<K>) -> Batched<V>) -> Self {
+        let batch = Batch { ctx: ctx.clone(), load };
+        Self { loader: Loader::new(batch).with_max_batch_size(BATCH_MAX) }
+    }
+
+    /// The value of one key.
+    ///
+    /// # Errors
+    /// The fault of the batch, which is logged already.
+    pub(crate) async fn load(&self, key: K) -> Result<V, Error> {
+        for _ in 0..LOADS_MAX {
+            if let Ok(loaded) = self.loader.try_load(key.clone()).await {
+                return loaded.map_err(|error| told_again(&error));
+            }
+        }
+        Err(internal())
+    }
+
+    /// The values of several keys, in their order.
+    ///
+    /// # Errors
+    /// The fault of the batch, which is logged already.
+    pub(crate) async fn load_many(&self, keys: &[K]) -> Result<Vec<V>, Error> {
+        futures::future::try_join_all(keys.iter().map(|key| self.load(key.clone()))).await
+    }
+
+    async fn clear(&self) {
+        self.loader.clear_all().await;
+    }
+}
+
+/// Every loader of one session.
+pub(crate) struct Loaders {
+    pub(crate) tenants: Net<TenantId, Option<TenantView>>,
+    pub(crate) containers: Net<ContainerId, Option<ContainerView>>,
+    pub(crate) profiles: Net<ProfileId, Option<ProfileView>>,
+    pub(crate) instruments: Net<InstrumentId, Option<InstrumentView>>,
+    pub(crate) instruments_of: Net<ProfileId, Vec<Arc<Instrument>>>,
+    pub(crate) payments: Net<PaymentId, Option<Payment>>,
+    pub(crate) payments_of: Net<(ProfileId, PaymentsKey), Slice<Payment>>,
+    pub(crate) totals_of: Net<ProfileId, Vec<ProfileTotal>>,
+    pub(crate) attempts_of: Net<PaymentId, Vec<Attempt>>,
+    pub(crate) connectors: Net<ConnectorId, Option<Connector>>,
+    pub(crate) routers: Net<RouterId, Option<Router>>,
+}
+
+impl Loaders {
+    pub(crate) fn new(ctx: &Ctx) -> Self {
+        Self {
+            tenants: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::tenants_by_id(&ctx, &ids).await })
+            }),
+            containers: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::containers_by_id(&ctx, &ids).await })
+            }),
+            profiles: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::profiles_by_id(&ctx, &ids).await })
+            }),
+            instruments: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::instruments_by_id(&ctx, &ids).await })
+            }),
+            instruments_of: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::instruments_of(&ctx, &ids).await })
+            }),
+            payments: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::payments_by_id(&ctx, &ids).await })
+            }),
+            payments_of: Net::new(ctx, |ctx, keys| Box::pin(payments_of(ctx, keys))),
+            totals_of: Net::new(ctx, |ctx, ids| Box::pin(async move { reads::totals_of(&ctx, &ids).await })),
+            attempts_of: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::attempts_of(&ctx, &ids).await })
+            }),
+            connectors: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::connectors_by_id(&ctx, &ids).await })
+            }),
+            routers: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::routers_by_id(&ctx, &ids).await })
+            }),
+        }
+    }
+
+    /// Forgets everything: a write has changed the graph.
+    pub(crate) async fn clear(&self) {
+        self.tenants.clear().await;
+        self.containers.clear().await;
+        self.profiles.clear().await;
+        self.instruments.clear().await;
+        self.instruments_of.clear().await;
+        self.payments.clear().await;
+        self.payments_of.clear().await;
+        self.totals_of.clear().await;
+        self.attempts_of.clear().await;
+        self.connectors.clear().await;
+        self.routers.clear().await;
+    }
+}
+
+/// Payments of profiles: one statement per distinct set of arguments, which a document has few of.
+async fn payments_of(
+    ctx: Ctx,
+    keys: Vec<(ProfileId, PaymentsKey)>,
+) -> Result<Vec<Slice<Payment>>, ServiceError> {
+    let mut selections: Vec<&PaymentsKey> = Vec::new();
+    for (_, selection) in &keys {
+        if !selections.contains(&selection) {
+            selections.push(selection);
+        }
+    }
+    let mut found: HashMap<(ProfileId, PaymentsKey), Slice<Payment>> = HashMap::with_capacity(keys.len());
+    for selection in selections {
+        let of_selection = keys.iter().filter(|(_, key)| key == selection);
+        let ids: Vec<ProfileId> = of_selection.map(|(id, _)| *id).collect();
+        let slices = reads::payments_of(&ctx, &ids, selection).await?;
+        found.extend(ids.into_iter().map(|id| (id, selection.clone())).zip(slices));
+    }
+    keys.iter()
+        .map(|key| {
+            let slice = found.get(key).cloned();
+            slice.ok_or_else(|| ServiceError::Fault {
+                doing: "loading payments of profiles",
+                detail: "a key was not filled".to_owned(),
+            })
+        })
+        .collect()
+}
