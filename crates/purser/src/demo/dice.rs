@@ -40,8 +40,8 @@ impl Dice {
         self.below(100) < percent
     }
 
-    pub(super) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        items.get(self.index(items.len())).expect("nobody picks out of nothing")
+    pub(super) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items.get(self.index(items.len())).copied().expect("nobody picks out of nothing")
     }
 
     /// A position, each as likely as its weight says.

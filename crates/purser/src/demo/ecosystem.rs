@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 /// The file, below the data directory.
 pub const FILE: &str = "demo.json";
 /// Everything else that a demo leaves in its data directory.
-const LEFT_BEHIND: [&str; 5] =
-    ["purser.db", "purser.db-wal", "purser.db-shm", "vault.key", "sandbox.jsonl"];
+const LEFT_BEHIND: [&str; 5] = ["purser.db", "purser.db-wal", "purser.db-shm", "vault.key", "sandbox.jsonl"];
 
 /// A tenant of the demo with its keys.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -130,9 +129,8 @@ pub(super) fn look(directory: &Path) -> anyhow::Result<Found> {
         }
         Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
     };
-    let document: Document = serde_json::from_str(&text).with_context(|| {
-        format!("{} is not what this version writes; start with --fresh", path.display())
-    })?;
+    let document: Document = serde_json::from_str(&text)
+        .with_context(|| format!("{} is not what this version writes; start with --fresh", path.display()))?;
     Ok(document.ecosystem.map_or(Found::Interrupted, |ecosystem| Found::Complete(Box::new(ecosystem))))
 }
 

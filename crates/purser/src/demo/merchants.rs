@@ -89,9 +89,9 @@ impl Merchant {
     /// A price in cents, as such a shop has them.
     pub(super) fn price(self, dice: &mut Dice) -> i64 {
         match self {
-            Self::HarborMarket => *dice.pick(&[2_500, 5_000, 10_000]),
-            Self::NorthBooks => dice.between(7, 54) * 100 + *dice.pick(&[0, 50, 90, 99]),
-            Self::TideOutdoor => dice.between(19, 389) * 100 + *dice.pick(&[0, 90, 95]),
+            Self::HarborMarket => dice.pick(&[2_500, 5_000, 10_000]),
+            Self::NorthBooks => dice.between(7, 54) * 100 + dice.pick(&[0, 50, 90, 99]),
+            Self::TideOutdoor => dice.between(19, 389) * 100 + dice.pick(&[0, 90, 95]),
             Self::LanternCafe => dice.between(28, 210) * 10,
             Self::QuietCorner => dice.between(5, 60) * 100 + 50,
         }
@@ -102,11 +102,13 @@ impl Merchant {
         let goods: &[&'static str] = match self {
             Self::HarborMarket => &["Gift card"],
             Self::NorthBooks => &["Novels", "Poetry", "Cook book", "Travel guides", "Comics", "Audio book"],
-            Self::TideOutdoor => &["Rain jacket", "Hiking boots", "Tent", "Sleeping bag", "Kayak hire", "Stove"],
+            Self::TideOutdoor => {
+                &["Rain jacket", "Hiking boots", "Tent", "Sleeping bag", "Kayak hire", "Stove"]
+            }
             Self::LanternCafe => &["Breakfast", "Lunch", "Coffee beans", "Cake to go", "Catering"],
             Self::QuietCorner => &["Candles", "Tea", "Stationery"],
         };
-        *dice.pick(goods)
+        dice.pick(goods)
     }
 
     /// How busy each month of the year is, January first.

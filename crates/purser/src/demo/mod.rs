@@ -139,11 +139,7 @@ pub async fn prepare_with(
 }
 
 /// Opens the data of an earlier start, if its keys still open it.
-async fn again(
-    config: &Config,
-    ecosystem: Ecosystem,
-    source: &Arc<DemoSource>,
-) -> anyhow::Result<Prepared> {
+async fn again(config: &Config, ecosystem: Ecosystem, source: &Arc<DemoSource>) -> anyhow::Result<Prepared> {
     let parts = app::open(config, Arc::clone(source) as Arc<dyn Source>).await?;
     for tenant in &ecosystem.tenants {
         let viewer = keys::viewer_of_api_key(&parts.app, tenant.secret_key.expose()).await?;

@@ -48,11 +48,11 @@ pub(super) fn somebody(dice: &mut Dice, number: usize) -> Somebody {
     let weights: Vec<u64> = COUNTRIES.iter().map(|country| country.weight).collect();
     let country = COUNTRIES.get(dice.weighted(&weights)).expect("the position is one of the table");
     let (first, gender) = match dice.below(100) {
-        0..49 => (*dice.pick(country.women), Gender::F),
-        49..98 => (*dice.pick(country.men), Gender::M),
-        _ => (*dice.pick(country.women), Gender::X),
+        0..49 => (dice.pick(country.women), Gender::F),
+        49..98 => (dice.pick(country.men), Gender::M),
+        _ => (dice.pick(country.women), Gender::X),
     };
-    let family = *dice.pick(country.families);
+    let family = dice.pick(country.families);
     let is_company = dice.chance(6);
     let company = format!("{family} & Co.");
     let name = if is_company { company.clone() } else { format!("{first} {family}") };
@@ -66,7 +66,11 @@ pub(super) fn somebody(dice: &mut Dice, number: usize) -> Somebody {
         first_name: set(first),
         last_name: set(family),
         company: if is_company { set(&company) } else { Patch::Keep },
-        birth_date: if !is_company && dice.chance(70) { Patch::Set(birth_date(year, month, day)) } else { Patch::Keep },
+        birth_date: if !is_company && dice.chance(70) {
+            Patch::Set(birth_date(year, month, day))
+        } else {
+            Patch::Keep
+        },
         gender: if !is_company && dice.chance(60) { Patch::Set(gender) } else { Patch::Keep },
         email: set(&email),
         phone: if dice.chance(75) { set(&format!("{prefix}{}", dice.digits(count))) } else { Patch::Keep },
@@ -88,7 +92,7 @@ fn addresses(dice: &mut Dice, country: &'static Country) -> Vec<Address> {
 }
 
 fn address(dice: &mut Dice, country: &'static Country, kind: AddressKind) -> Address {
-    let (city, postcode, state) = *dice.pick(country.places);
+    let (city, postcode, state) = dice.pick(country.places);
     let house = dice.between(1, 140).to_string();
     let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Address {

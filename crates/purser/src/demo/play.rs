@@ -262,7 +262,11 @@ impl Play<'_> {
     }
 
     /// Who asks for a follow-up, of which payment, and how much of it.
-    fn follow_up(&self, number: usize, minor: Option<i64>) -> anyhow::Result<(Ctx, PaymentId, Option<Money>)> {
+    fn follow_up(
+        &self,
+        number: usize,
+        minor: Option<i64>,
+    ) -> anyhow::Result<(Ctx, PaymentId, Option<Money>)> {
         let made = self.payments.get(number).copied().flatten();
         let (merchant, id, amount) = made.context("the plan follows up a payment that was not made")?;
         let part = minor.map(|minor| Money::try_new(minor, amount.currency())).transpose()?;

@@ -189,3 +189,64 @@ async fn alex_is_who_the_documentation_says() {
     assert_eq!((card.bin6.as_deref(), card.last4.as_str()), (Some("411111"), "1111"));
     assert_eq!((card.exp_month, card.exp_year), (9, 2029));
 }
+
+/// Runs the tabs in their order, each with its own key, as the page does.
+async fn run_tabs(prepared: &Prepared) -> Vec<(String, u64, serde_json::Value)> {
+    let schema = purser_graphql::schema();
+    let app = &prepared.parts.app;
+    let config = graphiql_config(&prepared.ecosystem);
+    let mut answers = Vec::new();
+    for tab in config["tabs"].as_array().expect("tabs") {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let header = text(&tab["headers"]["authorization"]);
+        let key = header.strip_prefix("Bearer ").expect("a bearer");
+        let viewer = keys::viewer_of_api_key(app, key).await.expect("storage").expect("the key opens");
+        let request = async_graphql::Request::new(text(&tab["query"]))
+            .variables(async_graphql::Variables::from_json(tab["variables"].clone()));
+        let before = app.store().statements();
+        let answer = schema.execute(purser_graphql::with_context(request, app.ctx(viewer))).await;
+        let statements = app.store().statements() - before;
+        assert!(answer.errors.is_empty(), "{}: {:?}", tab["name"], answer.errors);
+        answers.push((text(&tab["name"]), statements, answer.data.into_json().expect("JSON")));
+    }
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sample_operation_does_what_its_comment_says() {
+    let directory = directory();
+    let prepared = start(directory.path(), false, KeySecrets::Seeded).await.expect("made");
+
+    let answers = run_tabs(&prepared).await;
+
+    let of = |name: &str| {
+        let found = answers.iter().find(|(title, _, _)| title == name);
+        found.map(|(_, _, data)| data.clone()).expect("a tab of this name")
+    };
+    assert_eq!(of("Customer360")["profile"]["name"], "Alex Smith");
+    assert_eq!(of("Customer360")["profile"]["payments"]["nodes"].as_array().map(Vec::len), Some(10));
+    assert_ne!(of("Customers")["profiles"]["nodes"].as_array().map(Vec::len), Some(0));
+    let elsewhere = &of("PayElsewhere")["debitPayment"];
+    assert_eq!(elsewhere["userErrors"], serde_json::json!([]));
+    assert_eq!(elsewhere["payment"]["status"], "SUCCEEDED");
+    assert_eq!(elsewhere["payment"]["instrument"]["isOwn"], false);
+    assert_eq!(elsewhere["payment"]["route"]["considered"][0]["verdict"], "INSTRUMENT_ELSEWHERE");
+    let declined = &of("DeclinedPayment")["debitPayment"];
+    assert_eq!(declined["userErrors"], serde_json::json!([]));
+    assert_eq!(declined["payment"]["decline"]["code"], "INSUFFICIENT_FUNDS");
+    assert_eq!(of("EffectiveContainers")["effectiveContainer"]["deniedBecause"], "NO_CONTAINER_BOUND");
+    assert_ne!(of("Payments")["payments"]["totalCount"], 0);
+    assert_eq!(of("ShareContainer")["shareContainer"]["userErrors"], serde_json::json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_large_samples_need_few_statements() {
+    let directory = directory();
+    let prepared = start(directory.path(), false, KeySecrets::Seeded).await.expect("made");
+
+    let answers = run_tabs(&prepared).await;
+
+    let of = |name: &str| answers.iter().find(|(title, _, _)| title == name).map(|(_, count, _)| *count);
+    assert!(of("Customer360") <= Some(4), "{:?}", of("Customer360"));
+    assert!(of("Customers") <= Some(3), "{:?}", of("Customers"));
+}

@@ -48,7 +48,7 @@ fn one(draft: &mut Draft, number: usize) -> Customer {
     let tokens = tokens(dice, &somebody, home);
     let roams = dice.chance(35);
     // A few pay often, most now and then.
-    let weight = *dice.pick(&[1, 1, 1, 2, 2, 3, 3, 4, 6, 10]);
+    let weight = dice.pick(&[1, 1, 1, 2, 2, 3, 3, 4, 6, 10]);
     Customer { somebody, identification, home, joined_at, tokens, roams, weight }
 }
 
@@ -65,7 +65,7 @@ fn tokens(dice: &mut Dice, somebody: &people::Somebody, home: Merchant) -> Vec<&
     let mut tokens = vec![CARDS.get(dice.weighted(&weights)).map_or("tok_visa", |(token, _)| *token)];
     let also = somebody.country.also_pays;
     if !also.is_empty() && dice.chance(45) {
-        let token = *dice.pick(also);
+        let token = dice.pick(also);
         // Nobody buys books with meal vouchers.
         if token != "tok_mealvoucher_edenred" || home == Merchant::LanternCafe {
             tokens.push(token);
@@ -97,17 +97,16 @@ pub(super) fn join_all(draft: &mut Draft, customers: &[Customer]) {
             draft.add(customer.joined_at, Act::Create { customer: number, overlay });
             register(draft, number, customer, 0, 120 * SECOND);
         }
-        for position in 1..customer.tokens.len() {
-            let delay = draft.dice.between(600, 1_800) * SECOND;
-            register(draft, number, customer, position, delay);
+        // One after the other: payments name a stored instrument by its place.
+        for (position, delay) in (1..customer.tokens.len()).zip((900..).step_by(900)) {
+            register(draft, number, customer, position, delay * SECOND);
         }
     }
 }
 
 fn register(draft: &mut Draft, number: usize, customer: &Customer, position: usize, delay: i64) {
     let Some(token) = customer.tokens.get(position).copied() else { return };
-    let act =
-        Act::Register { customer: number, merchant: customer.home, token, is_preferred: position == 0 };
+    let act = Act::Register { customer: number, merchant: customer.home, token, is_preferred: position == 0 };
     draft.add(later(customer.joined_at, delay), act);
 }
 
@@ -143,7 +142,7 @@ pub(super) fn overlay(dice: &mut Dice, merchant: Merchant, number: usize) -> Ove
     };
     let mut chosen: Vec<String> = Vec::new();
     for _ in 0..dice.below(4) {
-        let tag = (*dice.pick(tags)).to_owned();
+        let tag = dice.pick(tags).to_owned();
         if !chosen.contains(&tag) {
             chosen.push(tag);
         }
@@ -151,7 +150,9 @@ pub(super) fn overlay(dice: &mut Dice, merchant: Merchant, number: usize) -> Ove
     let mut metadata = Map::new();
     metadata.insert("tier".to_owned(), json!(dice.pick(&["bronze", "bronze", "silver", "gold"])));
     let (key, value): (&str, Value) = match merchant {
-        Merchant::NorthBooks => ("favouriteShelf", json!(dice.pick(&["fiction", "travel", "art", "science"]))),
+        Merchant::NorthBooks => {
+            ("favouriteShelf", json!(dice.pick(&["fiction", "travel", "art", "science"])))
+        }
         Merchant::TideOutdoor => ("shoeSize", json!(dice.between(36, 47))),
         _ => ("usualOrder", json!(dice.pick(&["flat white", "espresso", "chai", "filter"]))),
     };

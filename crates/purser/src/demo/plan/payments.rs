@@ -133,7 +133,7 @@ fn guest(draft: &mut Draft, merchant: Merchant) {
     let dice = &mut draft.dice;
     let at = merchant.instant(dice, draft.starts_at, draft.ends_at);
     let token =
-        if dice.chance(8) { *dice.pick(&DECLINED) } else { *dice.pick(&["tok_visa", "tok_mastercard"]) };
+        if dice.chance(8) { dice.pick(&DECLINED) } else { dice.pick(&["tok_visa", "tok_mastercard"]) };
     let cents = merchant.price(dice);
     let goods = merchant.goods(dice);
     let euro = "EUR".parse().expect("ISO 4217");
@@ -147,16 +147,14 @@ fn purchase(draft: &mut Draft, number: usize, customer: &Customer) -> Option<(Me
     let elsewhere = customer.roams && draft.dice.chance(40);
     let others: Vec<Merchant> =
         Merchant::PARTNERS.into_iter().filter(|merchant| *merchant != customer.home).collect();
-    let merchant = if elsewhere { *draft.dice.pick(&others) } else { customer.home };
+    let merchant = if elsewhere { draft.dice.pick(&others) } else { customer.home };
     let from = later(customer.joined_at, SETTLED_AFTER).min(draft.ends_at);
     let at = merchant.instant(&mut draft.dice, from, draft.ends_at);
     let amount = money(merchant.price(&mut draft.dice), customer.currency());
     let goods = merchant.goods(&mut draft.dice);
     let position = instrument(draft, customer, merchant);
-    let mut planned = Planned {
-        customer: Some(number),
-        ..blank(merchant, amount, With::Stored(position), goods)
-    };
+    let mut planned =
+        Planned { customer: Some(number), ..blank(merchant, amount, With::Stored(position), goods) };
     from_somewhere(draft, &mut planned, customer.somebody.is_company);
     if draft.dice.chance(6) {
         declined(draft, &mut planned);
@@ -190,11 +188,11 @@ fn instrument(draft: &mut Draft, customer: &Customer, merchant: Merchant) -> usi
 
 fn declined(draft: &mut Draft, planned: &mut Planned) {
     if draft.dice.chance(70) {
-        let minor = *draft.dice.pick(&DECLINED_AMOUNTS);
+        let minor = draft.dice.pick(&DECLINED_AMOUNTS);
         let amount = Money::try_new(minor, planned.amount.currency());
         planned.amount = amount.expect("the amounts of the table are above zero");
     } else {
-        planned.with = With::Once(*draft.dice.pick(&DECLINED));
+        planned.with = With::Once(draft.dice.pick(&DECLINED));
         planned.customer = None;
     }
 }
@@ -250,14 +248,16 @@ fn from_somewhere(draft: &mut Draft, planned: &mut Planned, is_company: bool) {
     let (source, prefix, description) = match throw {
         0..45 => (PaymentSource::Checkout, "co", Some("Web shop")),
         45..75 => (PaymentSource::Api, "", None),
-        75..92 => (PaymentSource::PaymentLink, "pl", Some(*dice.pick(&links))),
+        75..92 => (PaymentSource::PaymentLink, "pl", Some(dice.pick(&links))),
         92..97 => (PaymentSource::Dashboard, "", Some("By telephone")),
         _ => (PaymentSource::Invoice, "inv", Some("Invoice")),
     };
     planned.source = source;
     planned.source_id = (!prefix.is_empty()).then(|| format!("{prefix}_{}", dice.digits(8)));
     planned.source_description = description.map(str::to_owned);
-    planned.metadata.insert("order".to_owned(), json!(format!("{}{}", planned.merchant.code(), dice.digits(6))));
+    planned
+        .metadata
+        .insert("order".to_owned(), json!(format!("{}{}", planned.merchant.code(), dice.digits(6))));
     if dice.chance(20) {
         planned.metadata.insert("channel".to_owned(), json!(dice.pick(&["web", "app", "shop"])));
     }
