@@ -15,6 +15,8 @@ use super::row::Row;
 use super::statement::{Param, Sql, Statement};
 use crate::Error;
 
+pub(super) use postgres::PLANNER;
+
 /// Sends batches of read statements to the engine that the URL names.
 pub(crate) struct Executor {
     engine: Engine,

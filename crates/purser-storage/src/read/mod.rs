@@ -12,6 +12,10 @@
 //! so that both engines prepare each text once per connection. Column lists and decoders stand together
 //! in `tables`.
 //!
+//! What can go wrong is the same everywhere: [`Error::Unavailable`](crate::Error::Unavailable) if the
+//! database does not answer, [`Error::Inconsistent`](crate::Error::Inconsistent) for a row that this version
+//! cannot read, [`Error::Database`](crate::Error::Database) for anything else, which is a fault of ours.
+//!
 //! To add a read, write its text beside the function that sends it, in the dialect of
 //! [`statement::Sql::both`], take what decides visibility from `visibility` or `key`, and add it to the
 //! differential test, which holds both engines to one answer and both to a plain reading of the rule.
@@ -41,7 +45,7 @@ pub use connectors::{connectors, connectors_by_id, routers, routers_by_id};
 pub use containers::{bindings, containers, containers_by_id, opt_outs, shares};
 pub(crate) use executor::Executor;
 pub use payments::{attempts_of, payment, payments, payments_by_id, payments_of};
-pub use plans::{HotStatement, hot_statements};
+pub use plans::{HotStatement, POSTGRES_PLANNER, hot_statements};
 pub use profiles::{instruments_by_id, instruments_of, profile, profiles, profiles_by_id, totals_of};
 pub use selection::{PaymentFilter, PaymentLookup, PaymentsKey, ProfileKey, ProfileSelection};
 pub use tenants::{keys, tenants_below, tenants_by_id};

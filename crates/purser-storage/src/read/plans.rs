@@ -1,7 +1,7 @@
 //! The hot statements by name, for whoever asks an engine how it would run them.
 
 use purser_domain::Scope;
-use purser_types::id::{ContainerId, ProfileId};
+use purser_types::id::{ContainerId, InstrumentId, ProfileId};
 use purser_types::page::{Direction, Page};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -11,6 +11,9 @@ use super::selection::{PaymentFilter, PaymentsKey, ProfileKey, ProfileSelection}
 use super::statement::Statement;
 use super::view::ProfileFilter;
 use super::{payments, profiles};
+
+/// How connections to PostgreSQL are set up before the statements are planned.
+pub const POSTGRES_PLANNER: &str = super::executor::PLANNER;
 
 /// A statement as both engines are given it.
 #[derive(Debug, Clone)]
@@ -34,13 +37,12 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
         let page = Page { size: 10, from: None, direction, with_total: false };
         let wanted = PaymentsKey { page, filter: PaymentFilter::default() };
         let selection = ProfileSelection { instruments: true, payments: vec![wanted.clone()], totals: true };
-        let text = String::new;
         let container_id = ContainerId::from_uuid(Uuid::nil());
         let keys = [
             ("id", ProfileKey::Id(ProfileId::from_uuid(Uuid::nil()))),
-            ("guid", ProfileKey::Guid(text())),
-            ("identification", ProfileKey::CustomerIdentification { container_id, value: text() }),
-            ("external id", ProfileKey::ExternalId(text())),
+            ("guid", ProfileKey::Guid(String::new())),
+            ("identification", ProfileKey::CustomerIdentification { container_id, value: String::new() }),
+            ("external id", ProfileKey::ExternalId(String::new())),
         ];
         for (by, key) in keys {
             let batch = profiles::one_statements(scope, &Key::of(&key), &selection);
@@ -49,14 +51,19 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
                 parts.map(|(part, statement)| named(format!("{part} by {by} {direction:?}"), statement)),
             );
         }
-        let lists = [("profiles", None), ("tagged profiles", Some(text()))];
+        let lists = [("profiles", None), ("tagged profiles", Some(String::new()))];
         for (name, tag) in lists {
             let filter = ProfileFilter { container_id: None, tag };
             let batch = profiles::page_statements(scope, &filter, &page);
             hot.extend(batch.iter().map(|statement| named(format!("{name} {direction:?}"), statement)));
         }
-        let newest = payments::page_statements(scope, &PaymentFilter::default(), &page);
-        hot.extend(newest.iter().map(|statement| named(format!("payments {direction:?}"), statement)));
+        let instrument_id = Some(InstrumentId::from_uuid(Uuid::nil()));
+        let lists = [("payments", None), ("payments of an instrument", instrument_id)];
+        for (name, instrument_id) in lists {
+            let filter = PaymentFilter { instrument_id, ..PaymentFilter::default() };
+            let batch = payments::page_statements(scope, &filter, &page);
+            hot.extend(batch.iter().map(|statement| named(format!("{name} {direction:?}"), statement)));
+        }
     }
     hot
 }

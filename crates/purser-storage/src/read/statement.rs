@@ -160,3 +160,28 @@ fn json_of(items: impl Iterator<Item = impl std::fmt::Display>) -> String {
     out.push(']');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_translated_where_the_engines_differ() {
+        let sql =
+            Sql::both("SELECT a FROM b JOIN_NEXT c WHERE a IN_IDS($1) AND ($2 IS NULL OR d IN_TEXTS($2))");
+        assert_eq!(sql.postgres, "SELECT a FROM b JOIN c WHERE a = ANY($1) AND ($2 IS NULL OR d = ANY($2))");
+        assert_eq!(
+            sql.sqlite,
+            "SELECT a FROM b CROSS JOIN c WHERE a IN (SELECT unhex(value) FROM json_each(?1)) \
+             AND (?2 IS NULL OR d IN (SELECT value FROM json_each(?2)))"
+        );
+    }
+
+    #[test]
+    fn lists_travel_to_sqlite_as_json() {
+        let ids = [10, 11].into_iter().map(|id| Uuid::from_u128(id).simple()).collect::<Vec<_>>();
+        let expected = "[\"0000000000000000000000000000000a\",\"0000000000000000000000000000000b\"]";
+        assert_eq!(json_of(ids.iter()), expected);
+        assert_eq!(json_of(std::iter::empty::<&str>()), "[]");
+    }
+}

@@ -22,11 +22,18 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const UNACKNOWLEDGED_MAX: Duration = Duration::from_secs(15);
 /// The most time a connection needs to notice an idle peer that is gone.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
-/// What every read connection is set to. The texts are written so that one plan serves every parameter,
-/// no read model may take ten seconds, and compiling a plan of this size costs more than running it.
+/// What every read connection is set to. No read model may take ten seconds.
 const SESSION: &str = "SET application_name = 'purser-read'; SET default_transaction_read_only = on; \
-    SET plan_cache_mode = force_generic_plan; SET statement_timeout = '10s'; SET jit = off; \
-    SET idle_in_transaction_session_timeout = '10s'";
+    SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s'";
+/// How the planner is told to plan: once per text, and along indexes.
+///
+/// The texts are written for one plan whatever the parameters, and that plan is chosen blindly: the planner
+/// takes a filter that is not set for a narrow one, and then gathers all of a tenant's payments to sort
+/// them instead of reading ten off the end of their index (74 ms instead of 0.1 at ten thousand payments).
+/// Compiling a plan of this size costs more than running it.
+pub(in crate::read) const PLANNER: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
+    SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+    SET enable_mergejoin = off";
 
 /// The read connections to one server.
 pub(super) struct Connections {
@@ -65,25 +72,20 @@ impl Connections {
         Ok(connections)
     }
 
-    /// Runs a batch on the least busy connection; a connection that dies under it costs one repetition,
-    /// which is harmless because nothing is written here.
+    /// Runs a batch on the least busy connection. One that turns out to be lost, or to have forgotten what
+    /// it had prepared, is replaced and the batch sent again, once; nothing is written here.
     pub(super) async fn run(&self, batch: &[Statement]) -> Result<Vec<Vec<Row>>, Error> {
         let slot = self.least_busy();
         let _in_flight = InFlight::start(&slot.in_flight);
         let connection = self.connected(slot).await?;
-        match connection.run(batch).await {
-            Err(_) if connection.client.is_closed() => {
-                let connection = self.connected(slot).await?;
-                connection.run(batch).await.map_err(|error| fault::postgres("reading", &error))
+        let answer = match connection.run(batch).await {
+            Err(error) if connection.client.is_closed() || is_worth_a_new_connection(&error) => {
+                slot.forget(&connection);
+                self.connected(slot).await?.run(batch).await
             }
-            Err(error) => {
-                if is_about_preparing(&error) {
-                    slot.forget(&connection);
-                }
-                Err(fault::postgres("reading", &error))
-            }
-            Ok(rows) => Ok(rows),
-        }
+            answer => answer,
+        };
+        answer.map_err(|error| fault::postgres("reading", &error))
     }
 
     fn least_busy(&self) -> &Slot {
@@ -110,7 +112,7 @@ impl Connections {
             Tls::Verified(tls) => drive(self.config.connect(tls.clone()).await),
         };
         let client = client.map_err(|error| fault::unavailable("connecting to PostgreSQL", error))?;
-        let set = client.batch_execute(SESSION).await;
+        let set = client.batch_execute(&format!("{SESSION}; {PLANNER}")).await;
         set.map_err(|error| fault::unavailable("preparing a PostgreSQL session", error))?;
         Ok(Connection { client, prepared: RwLock::default() })
     }
@@ -178,10 +180,17 @@ impl Connection {
     }
 }
 
-/// Whether the server forgot or outgrew what was prepared: after `DISCARD ALL` by a pooler between us,
-/// or after a migration changed the type of a column. A new connection prepares everything anew.
-fn is_about_preparing(error: &tokio_postgres::Error) -> bool {
-    matches!(error.code(), Some(&SqlState::FEATURE_NOT_SUPPORTED | &SqlState::INVALID_SQL_STATEMENT_NAME))
+/// Whether the connection is the reason of the error: it is closed or about to be, since its server is
+/// told to stop; or its prepared statements are gone or outgrown, after `DISCARD ALL` by a pooler between
+/// us or after a migration changed the type of a column.
+fn is_worth_a_new_connection(error: &tokio_postgres::Error) -> bool {
+    let reasons = [
+        SqlState::ADMIN_SHUTDOWN,
+        SqlState::CRASH_SHUTDOWN,
+        SqlState::FEATURE_NOT_SUPPORTED,
+        SqlState::INVALID_SQL_STATEMENT_NAME,
+    ];
+    error.is_closed() || error.code().is_some_and(|code| reasons.contains(code))
 }
 
 impl<'a> InFlight<'a> {

@@ -48,7 +48,9 @@ pub(super) fn configure(url: &str) -> Result<(Config, Tls), Error> {
     let separator = if kept.is_empty() { "" } else { "?" };
     let plain = format!("{base}{separator}{}", kept.join("&"));
     // The parser's own message could repeat the password.
-    let mut config: Config = plain.parse().map_err(|_| refused("it is not a PostgreSQL URL"))?;
+    let mut config: Config = plain
+        .parse()
+        .map_err(|_| refused("it is not a PostgreSQL URL, or has parameters that reads do not know"))?;
     if !is_verified {
         config.ssl_mode(SslMode::Disable);
         return Ok((config, Tls::Off));
@@ -73,4 +75,39 @@ fn client_config(roots_path: Option<&str>) -> Result<ClientConfig, Error> {
         .with_safe_default_protocol_versions()
         .map_err(|error| fault::unavailable("setting up TLS", error))?;
     Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(parameters: &str, expected: Result<(bool, SslMode), &str>) {
+        let configured = configure(&format!("postgres://ann:hidden@db.example:5433/purser?{parameters}"));
+        let seen = configured.map(|(config, tls)| (matches!(tls, Tls::Verified(_)), config.get_ssl_mode()));
+        match (seen, expected) {
+            (Ok(seen), Ok(expected)) => assert_eq!(seen, expected, "{parameters}"),
+            (Err(error), Err(expected)) => {
+                let text = error.to_string();
+                assert!(text.contains(expected) && !text.contains("hidden"), "{parameters}: {text}");
+            }
+            (seen, _) => panic!("{parameters}: {seen:?}"),
+        }
+    }
+
+    #[test]
+    fn tls_is_verified_or_off() {
+        for off in ["", "sslmode=disable", "sslmode=prefer", "sslmode=allow&application_name=a"] {
+            check(off, Ok((false, SslMode::Disable)));
+        }
+        for verified in ["sslmode=require", "sslmode=verify-ca", "connect_timeout=3&ssl-mode=verify-full"] {
+            check(verified, Ok((true, SslMode::Require)));
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_without_the_password() {
+        check("sslmode=sometimes", Err("sslmode is none of"));
+        check("sslmode=require&sslrootcert=/nowhere.pem", Err("reading sslrootcert"));
+        check("colour=blue", Err("parameters that reads do not know"));
+    }
 }
