@@ -25,17 +25,18 @@ pub async fn capture(ctx: &Ctx, payment_id: PaymentId, amount: Option<Money>) ->
     let ctx = ctx.clone();
     let task = async move {
         let write = ctx.store().begin().await?;
-        let payment = locked(&ctx, &write, payment_id).await?;
-        if !state::is_capturable(payment.status) {
-            let message = format!("A payment that is {} cannot be captured.", payment.status);
+        let locked = locked(&ctx, &write, payment_id).await?;
+        let payment = &locked.payment;
+        if !state::is_capturable(payment.status) || locked.is_being_voided() {
+            let message = format!("A payment that is {} cannot be captured.", locked.described());
             return Err(Error::refused(Code::NotCapturable, "paymentId", message));
         }
-        let amount = checked_amount(&payment, amount, payment.amounts.capturable())?;
+        let amount = checked_amount(payment, amount, payment.amounts.capturable())?;
         if !stored::reserve_capture(&write, ctx.scope(), payment_id, amount.minor(), ctx.now()).await? {
             let message = "More than what is still reserved.";
             return Err(Error::refused(Code::AmountExceedsAuthorized, "amount", message));
         }
-        run(&ctx, write, &payment, OperationKind::Capture, amount).await
+        run(&ctx, write, &locked, OperationKind::Capture, amount).await
     };
     joined(tokio::spawn(task), "capturing a payment").await
 }
@@ -49,17 +50,19 @@ pub async fn refund(ctx: &Ctx, payment_id: PaymentId, amount: Option<Money>) -> 
     let ctx = ctx.clone();
     let task = async move {
         let write = ctx.store().begin().await?;
-        let payment = locked(&ctx, &write, payment_id).await?;
-        if !state::is_refundable(payment.status) || payment.kind == PaymentKind::Register {
-            let message = format!("A payment that is {} cannot be refunded.", payment.status);
+        let locked = locked(&ctx, &write, payment_id).await?;
+        let payment = &locked.payment;
+        let is_registration = payment.kind == PaymentKind::Register;
+        if !state::is_refundable(payment.status) || is_registration || locked.is_being_voided() {
+            let message = format!("A payment that is {} cannot be refunded.", locked.described());
             return Err(Error::refused(Code::NotRefundable, "paymentId", message));
         }
-        let amount = checked_amount(&payment, amount, payment.amounts.refundable())?;
+        let amount = checked_amount(payment, amount, payment.amounts.refundable())?;
         if !stored::reserve_refund(&write, ctx.scope(), payment_id, amount.minor(), ctx.now()).await? {
             let message = "More than what was captured and not refunded yet.";
             return Err(Error::refused(Code::AmountExceedsRefundable, "amount", message));
         }
-        run(&ctx, write, &payment, OperationKind::Refund, amount).await
+        run(&ctx, write, &locked, OperationKind::Refund, amount).await
     };
     joined(tokio::spawn(task), "refunding a payment").await
 }
@@ -72,21 +75,45 @@ pub async fn void(ctx: &Ctx, payment_id: PaymentId) -> Result<Paid, Error> {
     let ctx = ctx.clone();
     let task = async move {
         let write = ctx.store().begin().await?;
-        let payment = locked(&ctx, &write, payment_id).await?;
-        if !state::is_voidable(&payment) {
-            let message = format!("A payment that is {} cannot be voided.", payment.status);
+        let locked = locked(&ctx, &write, payment_id).await?;
+        let payment = &locked.payment;
+        if !state::is_voidable(payment) || locked.is_being_voided() {
+            let message = format!("A payment that is {} cannot be voided.", locked.described());
             return Err(Error::refused(Code::NotVoidable, "paymentId", message));
         }
         let authorized = Money::try_new(payment.amounts.authorized, payment.amounts.currency);
         let amount = authorized.unwrap_or_else(|_| Money::zero(payment.amounts.currency));
-        run(&ctx, write, &payment, OperationKind::Void, amount).await
+        run(&ctx, write, &locked, OperationKind::Void, amount).await
     };
     joined(tokio::spawn(task), "voiding a payment").await
 }
 
-async fn locked(ctx: &Ctx, write: &Write, id: PaymentId) -> Result<Payment, Error> {
+/// A payment with its attempts, locked until the transaction ends.
+struct Locked {
+    payment: Payment,
+    attempts: Vec<Attempt>,
+}
+
+impl Locked {
+    /// Whether a void is on its way or in doubt. It is about all that is reserved and captured, so nothing
+    /// else may be asked for until it is settled: what the processor voids could not be recorded beside it.
+    fn is_being_voided(&self) -> bool {
+        let is_open_void =
+            |attempt: &Attempt| attempt.operation == OperationKind::Void && !attempt.status.is_final();
+        self.attempts.iter().any(is_open_void)
+    }
+
+    /// The state as a refusal names it.
+    fn described(&self) -> &'static str {
+        if self.is_being_voided() { "being voided" } else { self.payment.status.as_str() }
+    }
+}
+
+async fn locked(ctx: &Ctx, write: &Write, id: PaymentId) -> Result<Locked, Error> {
     let payment = stored::find_with_lock(write, ctx.scope(), id).await?;
-    payment.ok_or_else(|| Error::not_found(Code::PaymentNotFound, "paymentId"))
+    let payment = payment.ok_or_else(|| Error::not_found(Code::PaymentNotFound, "paymentId"))?;
+    let attempts = stored::attempts(write, ctx.scope(), id).await?;
+    Ok(Locked { payment, attempts })
 }
 
 /// The amount that was named, or all that is left.
@@ -110,11 +137,11 @@ fn checked_amount(payment: &Payment, named: Option<Money>, left: i64) -> Result<
 async fn run(
     ctx: &Ctx,
     write: Write,
-    payment: &Payment,
+    locked: &Locked,
     operation: OperationKind,
     amount: Money,
 ) -> Result<Paid, Error> {
-    let attempts = stored::attempts(&write, ctx.scope(), payment.id).await?;
+    let Locked { payment, attempts } = locked;
     let taken = attempts.iter().find(|attempt| {
         let is_first_step = matches!(attempt.operation, OperationKind::Authorize | OperationKind::Sale);
         is_first_step && attempt.status == AttemptStatus::Succeeded
