@@ -232,6 +232,8 @@ pub(crate) async fn insert(
 ) -> Result<ProfileId, Error> {
     let grant = grant_in(ctx, write, container_id).await?;
     require(grant.permissions, Permission::StoreInstrument)?;
+    // Whoever may not read could neither be shown what it made, nor be told that it is there already.
+    require(grant.permissions, Permission::ReadProfile)?;
     let profile = Profile {
         id: ProfileId::mint(ctx.source()),
         guid: profile::mint_guid(ctx.source()),
