@@ -14,6 +14,7 @@ impl MigrationTrait for Migration {
             .table("container_opt_out")
             .col(key())
             .col(id("tenant_id"))
+            .col(text("environment"))
             .col(text("reach"))
             .col(id_null("container_id"))
             .col(text_null("reason"))
@@ -24,7 +25,8 @@ impl MigrationTrait for Migration {
         manager.create_table(table.take()).await?;
         for index in [
             "CREATE UNIQUE INDEX container_opt_out_one ON container_opt_out (tenant_id, container_id)",
-            "CREATE UNIQUE INDEX container_opt_out_all ON container_opt_out (tenant_id) WHERE container_id IS NULL",
+            "CREATE UNIQUE INDEX container_opt_out_all ON container_opt_out (tenant_id, environment) \
+             WHERE container_id IS NULL",
         ] {
             manager.get_connection().execute_unprepared(index).await?;
         }

@@ -140,6 +140,8 @@ pub struct OptOut {
     pub id: OptOutId,
     /// Who decided.
     pub tenant_id: TenantId,
+    /// Which containers it is about: a sandbox credential never touches live ones.
+    pub environment: Environment,
     /// Whom it reaches.
     pub reach: OptOutReach,
     /// The one container it is about, or all of them.
@@ -227,7 +229,8 @@ fn reaches(container: &Container, share: &Share, member: &Member, members: &[Mem
 
 fn is_opted_out(container: &Container, member: &Member, members: &[Member], opt_outs: &[OptOut]) -> bool {
     opt_outs.iter().any(|opt_out| {
-        let is_about = opt_out.container_id.is_none_or(|id| id == container.id);
+        let is_about = opt_out.environment == container.environment
+            && opt_out.container_id.is_none_or(|id| id == container.id);
         let is_own = opt_out.reach == OptOutReach::SelfAndSubTenants && opt_out.tenant_id == member.tenant_id;
         is_about && (is_own || is_below(member, opt_out.tenant_id, members))
     })

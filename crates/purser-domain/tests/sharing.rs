@@ -65,6 +65,7 @@ fn opt_out(tenant: u128, reach: OptOutReach, container: Option<u128>) -> OptOut 
     OptOut {
         id: OptOutId::from_uuid(uuid::Uuid::from_u128(2_000 + tenant)),
         tenant_id: id(tenant),
+        environment: Environment::Sandbox,
         reach,
         container_id: container.map(id),
         reason: None,
@@ -111,6 +112,8 @@ fn an_opt_out_beats_shares_below_it_and_ownership_if_it_reaches_its_own_tenant()
     assert_eq!(who(&active, &shares, &[below_north]), ids(&[MARKET, NORTH, TIDE]));
     let other_container = opt_out(MARKET, OptOutReach::SubTenants, Some(101));
     assert_eq!(who(&active, &shares, &[other_container]), ids(&[MARKET, NORTH, NORTH_STORE, TIDE]));
+    let live = OptOut { environment: Environment::Live, ..opt_out(MARKET, OptOutReach::SubTenants, None) };
+    assert_eq!(who(&active, &shares, &[live]), ids(&[MARKET, NORTH, NORTH_STORE, TIDE]));
     let all = opt_out(MARKET, OptOutReach::SelfAndSubTenants, Some(100));
     assert_eq!(who(&active, &shares, &[all]), ids(&[]));
 }

@@ -208,6 +208,7 @@ pub async fn disable(ctx: &Ctx, input: DisableContainers) -> Result<OptOut, Erro
     let opt_out = OptOut {
         id: OptOutId::mint(ctx.source()),
         tenant_id: own.id,
+        environment: ctx.viewer().environment(),
         reach: input.reach,
         container_id: input.container_id,
         reason: input::optional(input.reason.as_deref(), "reason", TEXT_LENGTH_MAX)?,

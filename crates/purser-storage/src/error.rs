@@ -148,7 +148,11 @@ const UNIQUE: &[(&str, &str, Constraint)] = &[
         "container_opt_out.tenant_id, container_opt_out.container_id",
         Constraint::OptOut,
     ),
-    ("container_opt_out_all", "container_opt_out.tenant_id", Constraint::OptOut),
+    (
+        "container_opt_out_all",
+        "container_opt_out.tenant_id, container_opt_out.environment",
+        Constraint::OptOut,
+    ),
     ("attempt_position", "attempt.payment_id, attempt.position", Constraint::AttemptPosition),
 ];
 

@@ -66,7 +66,7 @@ pub async fn revoke_share(w: &Write, scope: &Scope, id: ShareId, now: Timestamp)
 /// container elsewhere.
 pub async fn insert_opt_out(w: &Write, scope: &Scope, opt_out: &OptOut) -> Result<(), Error> {
     let doing = "storing an opt-out";
-    own(doing, scope, opt_out.tenant_id, scope.environment())?;
+    own(doing, scope, opt_out.tenant_id, opt_out.environment)?;
     // A tenant may disable below it what only those below it were granted, so that the container need
     // not be visible; it must be of the same tree, where the opt-out has an effect.
     let condition = "FROM tenant v WHERE v.id = $1 AND ($4 IS NULL OR EXISTS (SELECT 1 FROM container c \
@@ -83,7 +83,8 @@ pub async fn insert_opt_out(w: &Write, scope: &Scope, opt_out: &OptOut) -> Resul
 /// # Errors
 /// Faults of the database.
 pub async fn delete_opt_out(w: &Write, scope: &Scope, id: OptOutId) -> Result<Option<OptOut>, Error> {
-    let text = "DELETE FROM container_opt_out WHERE id = $4 AND tenant_id = $1 RETURNING *";
+    let text =
+        "DELETE FROM container_opt_out WHERE id = $4 AND tenant_id = $1 AND environment = $2 RETURNING *";
     let row: Option<opt_out::Model> =
         one(w, "deleting an opt-out", Sql::scoped(scope, text).bind(id.uuid())).await?;
     row.map(opt_out::Model::parse).transpose()

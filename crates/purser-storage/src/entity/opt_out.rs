@@ -14,6 +14,7 @@ pub(crate) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(crate) id: Uuid,
     pub(crate) tenant_id: Uuid,
+    pub(crate) environment: String,
     pub(crate) reach: String,
     pub(crate) container_id: Option<Uuid>,
     pub(crate) reason: Option<String>,
@@ -32,6 +33,7 @@ impl Model {
         Self {
             id: opt_out.id.uuid(),
             tenant_id: opt_out.tenant_id.uuid(),
+            environment: opt_out.environment.to_string(),
             reach: opt_out.reach.to_string(),
             container_id: opt_out.container_id.map(ContainerId::uuid),
             reason: opt_out.reason.clone(),
@@ -45,6 +47,7 @@ impl Model {
         Ok(OptOut {
             id: OptOutId::from_uuid(self.id),
             tenant_id: TenantId::from_uuid(self.tenant_id),
+            environment: row.text("environment", &self.environment)?,
             reach: row.text("reach", &self.reach)?,
             container_id: self.container_id.map(ContainerId::from_uuid),
             reason: self.reason,

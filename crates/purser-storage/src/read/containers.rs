@@ -94,8 +94,7 @@ pub async fn shares(
 /// As of every read.
 pub async fn opt_outs(store: &Store, scope: &Scope, page: Page) -> Result<Slice<OptOut>, Error> {
     static LIST: LazyLock<List> = LazyLock::new(|| {
-        let source = "FROM container_opt_out o LEFT JOIN container c ON c.id = o.container_id \
-            WHERE o.tenant_id = $1 AND (o.container_id IS NULL OR c.environment = $2)";
+        let source = "FROM container_opt_out o WHERE o.tenant_id = $1 AND o.environment = $2";
         List::new(&OPT_OUT.list("o"), "o", source)
     });
     LIST.page(store, scope, &page, &[], opt_out).await

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use purser_domain::container::{Access, Permissions, ShareStatus};
 use purser_domain::payment::Payment;
-use purser_domain::{Environment, SystemScope};
+use purser_domain::SystemScope;
 use purser_storage::payments::TotalDelta;
 use purser_storage::{
     Error, Store, StoreOptions, Write, connectors, containers, instruments, keys, payments, profiles, tenants,
@@ -157,8 +157,7 @@ async fn seed_sharing(w: &Write, world: &World) -> Result<(), Error> {
         }
     }
     for opt_out in &world.opt_outs {
-        let environment = opt_out.container_id.map_or(Environment::Live, |id| container(id).environment);
-        containers::insert_opt_out(w, &scope(opt_out.tenant_id, environment), opt_out).await?;
+        containers::insert_opt_out(w, &scope(opt_out.tenant_id, opt_out.environment), opt_out).await?;
     }
     for binding in &world.bindings {
         containers::put_binding(w, &scope(binding.tenant_id, binding.environment), binding).await?;

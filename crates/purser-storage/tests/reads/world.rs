@@ -177,6 +177,8 @@ impl World {
             self.opt_outs.push(OptOut {
                 id: dice.id(),
                 tenant_id: self.tenants[tenant].id,
+                environment: container_id
+                    .map_or(Environment::Live, |index: usize| self.containers[index].environment),
                 reach: dice.pick(OptOutReach::ALL),
                 container_id: container_id.map(|index: usize| self.containers[index].id),
                 reason: dice.some("why not".to_owned()),

@@ -140,6 +140,7 @@ impl World {
         OptOut {
             id: self.mint(),
             tenant_id: tenant.id,
+            environment: Environment::Sandbox,
             reach: OptOutReach::SelfAndSubTenants,
             container_id,
             reason: Some("audit".to_owned()),

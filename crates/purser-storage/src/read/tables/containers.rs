@@ -41,7 +41,7 @@ pub(in crate::read) static SHARE: Table = Table {
 /// Decisions that containers are disabled.
 pub(in crate::read) static OPT_OUT: Table = Table {
     name: "container_opt_out",
-    columns: &["id", "tenant_id", "reach", "container_id", "reason", "created_at"],
+    columns: &["id", "tenant_id", "environment", "reach", "container_id", "reason", "created_at"],
 };
 
 /// Containers bound to connectors.
@@ -89,6 +89,7 @@ pub(in crate::read) fn opt_out(row: &mut Row) -> Result<OptOut, Error> {
     Ok(OptOut {
         id: row.id()?,
         tenant_id: row.id()?,
+        environment: row.word()?,
         reach: row.word()?,
         container_id: row.id_or_none()?,
         reason: row.text_or_none()?,
