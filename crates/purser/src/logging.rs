@@ -40,7 +40,9 @@ where
         LogFormat::Pretty => fmt::layer().with_writer(writer).with_ansi(false).boxed(),
         LogFormat::Json => fmt::layer().json().flatten_event(true).with_writer(writer).boxed(),
     };
-    Registry::default().with(lines.with_filter(filter(&log.level)))
+    // The filter stands over all layers and not on this one: a filter of a layer remembers a record of the
+    // `log` crate that it refused, and loses our next event for it.
+    Registry::default().with(lines).with(filter(&log.level))
 }
 
 /// The configured level, and the quiet libraries unless they are named themselves.
