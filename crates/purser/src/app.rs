@@ -200,6 +200,7 @@ impl Authenticate for Gateway {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn unavailable(error: purser_services::Error) -> CredentialsUnavailable {
     tracing::error!(%error, "a credential could not be verified");
     CredentialsUnavailable
@@ -219,7 +220,7 @@ impl Execute for Gateway {
             Some(viewer) => purser_graphql::with_context(request, self.app.ctx(viewer)),
             None => request,
         };
-        self.schema.execute(request).await
+        purser_graphql::execute(&self.schema, request).await
     }
 }
 
