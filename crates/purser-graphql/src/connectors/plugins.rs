@@ -28,6 +28,11 @@ impl ConnectorPlugin {
         self.0.version
     }
 
+    /// Whether it only simulates a processor: nothing of value ever moves.
+    async fn is_simulated(&self) -> bool {
+        self.0.is_simulated
+    }
+
     /// The JSON Schema, draft 2020-12, of its settings.
     async fn config_schema(&self) -> JsonObject {
         JsonObject(self.0.config_schema.as_object().cloned().unwrap_or_default())

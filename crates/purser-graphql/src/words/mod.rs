@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn the_graph_spells_as_the_database_does() {
+    fn words_of_tenants_are_spelt_as_in_the_database() {
         check::<super::Environment, _>(
             purser_domain::scope::Environment::ALL,
             purser_domain::scope::Environment::as_str,
@@ -58,6 +58,10 @@ mod tests {
             purser_domain::tenant::ApiKeyKind::ALL,
             purser_domain::tenant::ApiKeyKind::as_str,
         );
+    }
+
+    #[test]
+    fn words_of_containers_are_spelt_as_in_the_database() {
         check::<super::ContainerStatus, _>(
             purser_domain::container::ContainerStatus::ALL,
             purser_domain::container::ContainerStatus::as_str,
@@ -82,6 +86,10 @@ mod tests {
             purser_domain::container::BindingDenial::ALL,
             purser_domain::container::BindingDenial::as_str,
         );
+    }
+
+    #[test]
+    fn words_of_profiles_are_spelt_as_in_the_database() {
         check::<super::ProfileStatus, _>(
             purser_domain::profile::ProfileStatus::ALL,
             purser_domain::profile::ProfileStatus::as_str,
@@ -106,6 +114,10 @@ mod tests {
             purser_domain::profile::AddressKind::ALL,
             purser_domain::profile::AddressKind::as_str,
         );
+    }
+
+    #[test]
+    fn words_of_instruments_are_spelt_as_in_the_database() {
         check::<super::InstrumentKind, _>(
             purser_services::values::Method::ALL,
             purser_services::values::Method::as_str,
@@ -122,6 +134,10 @@ mod tests {
             purser_services::values::Funding::ALL,
             purser_services::values::Funding::as_str,
         );
+    }
+
+    #[test]
+    fn words_of_connectors_are_spelt_as_in_the_database() {
         check::<super::ConnectorStatus, _>(
             purser_domain::connector::ConnectorStatus::ALL,
             purser_domain::connector::ConnectorStatus::as_str,
@@ -146,6 +162,10 @@ mod tests {
             purser_services::values::Notifications::ALL,
             purser_services::values::Notifications::as_str,
         );
+    }
+
+    #[test]
+    fn words_of_payments_are_spelt_as_in_the_database() {
         check::<super::PaymentKind, _>(
             purser_domain::payment::PaymentKind::ALL,
             purser_domain::payment::PaymentKind::as_str,
