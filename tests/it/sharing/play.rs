@@ -88,17 +88,22 @@ impl<'w> Play<'w> {
     /// One random decision.
     pub(super) async fn step(&mut self) {
         match self.dice.below(100) {
-            0..26 => self.share().await,
-            26..34 => self.revoke().await,
-            34..44 => self.opt_out().await,
-            44..50 => self.opt_in().await,
-            50..56 => self.change_status().await,
-            56..72 => self.bind().await,
-            72..75 => self.unbind().await,
-            75..80 => self.let_time_pass(),
-            80..92 => self.create_profile().await,
+            0..28 => self.share().await,
+            28..34 => self.revoke().await,
+            34..41 => self.opt_out().await,
+            41..47 => self.opt_in().await,
+            47..53 => self.change_status().await,
+            53..69 => self.bind().await,
+            69..72 => self.unbind().await,
+            72..75 => self.let_time_pass(),
+            75..88 => self.create_profile().await,
             _ => self.present_guid().await,
         }
+    }
+
+    /// A decision to share, with which every play begins: nothing is worth watching without.
+    pub(super) async fn opening(&mut self) {
+        self.share().await;
     }
 
     pub(super) fn count(&mut self, what: &'static str) {
@@ -115,6 +120,20 @@ impl<'w> Play<'w> {
 
     fn any_container(&mut self) -> ContainerAt {
         self.dice.below(self.containers.len())
+    }
+
+    /// Any tenant and container; mostly two of which something holds, since most pairs have nothing to do
+    /// with each other and their refusals are all alike.
+    fn pair(&mut self, holds: impl Fn(&Model, TenantAt, ContainerAt) -> bool) -> (TenantAt, ContainerAt) {
+        let tenants = 0..self.tenants.len();
+        let all =
+            tenants.flat_map(|tenant| (0..self.containers.len()).map(move |container| (tenant, container)));
+        let fitting: Vec<(TenantAt, ContainerAt)> =
+            all.filter(|(tenant, container)| holds(&self.model, *tenant, *container)).collect();
+        if fitting.is_empty() || self.dice.chance(30) {
+            return (self.any_tenant(), self.any_container());
+        }
+        *self.dice.one_of(&fitting)
     }
 
     async fn share(&mut self) {
@@ -220,7 +239,7 @@ impl<'w> Play<'w> {
     }
 
     async fn bind(&mut self) {
-        let (tenant, container) = (self.any_tenant(), self.any_container());
+        let (tenant, container) = self.pair(Model::sees_container);
         // Each tenant has one connector, at its own position.
         let connector = self.dice.chance(50).then_some(tenant);
         let input = json!({ "containerId": self.containers[container],
@@ -256,7 +275,10 @@ impl<'w> Play<'w> {
     }
 
     async fn create_profile(&mut self) {
-        let (tenant, container) = (self.any_tenant(), self.any_container());
+        let may_store = |model: &Model, tenant, container| {
+            model.permissions(tenant, container).contains("STORE_INSTRUMENT")
+        };
+        let (tenant, container) = self.pair(may_store);
         let permissions = self.model.permissions(tenant, container);
         let input = json!({ "containerId": self.containers[container] });
         let answer = self.tenants[tenant].mutate("createProfile", input, "profile { id guid }").await;
