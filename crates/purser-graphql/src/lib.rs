@@ -137,6 +137,7 @@ pub fn execute(schema: &Schema, request: Request) -> BoxFuture<'_, Response> {
 
 /// The request with what resolvers need: the viewer's context, and loaders that end with the request.
 #[must_use]
-pub fn with_context(request: Request, ctx: Ctx) -> Request {
+pub fn with_context(mut request: Request, ctx: Ctx) -> Request {
+    roots::fill_defaults(&mut request);
     request.data(context::Session::new(ctx))
 }

@@ -42,9 +42,10 @@ type Loaded<V> = Result<V, Arc<ServiceError>>;
 type Batched<V> = Pin<Box<dyn Future<Output = Result<Vec<V>, ServiceError>> + Send>>;
 
 /// The statement behind one loader: values in the order of the keys, one for each.
+type Load<K, V> = Box<dyn Fn(Vec<K>) -> Batched<V> + Send + Sync>;
+
 struct Batch<K, V> {
-    ctx: Ctx,
-    load: fn(Ctx, Vec<K>) -> Batched<V>,
+    load: Load<K, V>,
 }
 
 impl<K, V> BatchFn<K, Loaded<V>> for Batch<K, V>
@@ -54,7 +55,7 @@ where
 {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Loaded<V>> {
         use tracing::Instrument as _;
-        let load = (self.load)(self.ctx.clone(), keys.to_vec()).in_current_span();
+        let load = (self.load)(keys.to_vec()).in_current_span();
         let values = tokio::spawn(load).await.unwrap_or_else(|error| {
             Err(ServiceError::Fault { doing: "loading a batch", detail: error.to_string() })
         });
@@ -93,8 +94,12 @@ where
     V: Clone + Send + 'static,
 {
     fn new(ctx: &Ctx, load: fn(Ctx, Vec<K>) -> Batched<V>) -> Self {
-        let batch = Batch { ctx: ctx.clone(), load };
-        Self { loader: Loader::new(batch).with_max_batch_size(BATCH_MAX) }
+        let ctx = ctx.clone();
+        Self::of(Box::new(move |keys| load(ctx.clone(), keys)))
+    }
+
+    fn of(load: Load<K, V>) -> Self {
+        Self { loader: Loader::new(Batch { load }).with_max_batch_size(BATCH_MAX) }
     }
 
     /// The value of one key.
@@ -216,4 +221,87 @@ async fn payments_of(
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures::future::{join_all, poll_immediate};
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    type Batches = Arc<Mutex<Vec<Vec<u32>>>>;
+
+    /// A net that doubles its keys once the gate lets it, and the batches that it has loaded.
+    fn doubling(gate: &Arc<Semaphore>) -> (Net<u32, u32>, Batches) {
+        let batches = Batches::default();
+        let (gate, seen) = (Arc::clone(gate), Arc::clone(&batches));
+        let net = Net::of(Box::new(move |mut keys: Vec<u32>| {
+            let gate = Arc::clone(&gate);
+            let values = keys.iter().map(|key| key * 2).collect();
+            keys.sort_unstable();
+            seen.lock().expect("no panic").push(keys);
+            Box::pin(async move {
+                gate.acquire().await.expect("the gate is open").forget();
+                Ok(values)
+            })
+        }));
+        (net, batches)
+    }
+
+    async fn load_all(net: &Net<u32, u32>, keys: &[u32]) -> Vec<Option<u32>> {
+        join_all(keys.iter().map(|key| net.load(*key))).await.into_iter().map(Result::ok).collect()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn siblings_are_one_batch_and_repetitions_are_remembered() {
+        let (net, batches) = doubling(&Arc::new(Semaphore::new(10)));
+
+        let first = load_all(&net, &[1, 2, 3, 2]).await;
+        let second = load_all(&net, &[3, 1]).await;
+        net.clear().await;
+        let third = load_all(&net, &[3]).await;
+
+        assert_eq!(first, [Some(2), Some(4), Some(6), Some(4)]);
+        assert_eq!((second, third), (vec![Some(6), Some(2)], vec![Some(6)]));
+        assert_eq!(*batches.lock().expect("no panic"), [vec![1, 2, 3], vec![3]]);
+    }
+
+    #[tokio::test]
+    async fn a_load_whose_batch_was_taken_by_one_that_was_dropped_is_loaded_again() {
+        let gate = Arc::new(Semaphore::new(0));
+        let (net, batches) = doubling(&gate);
+        let mut dropped = Box::pin(net.load(1));
+        let mut waiting = Box::pin(net.load(2));
+        // Both are pending; then the first takes the batch and waits at the gate, and goes away.
+        while batches.lock().expect("no panic").is_empty() {
+            assert!(poll_immediate(&mut dropped).await.is_none());
+            if batches.lock().expect("no panic").is_empty() {
+                assert!(poll_immediate(&mut waiting).await.is_none());
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(dropped);
+        gate.add_permits(10);
+
+        assert_eq!(waiting.await.ok(), Some(4));
+        assert_eq!(*batches.lock().expect("no panic"), [vec![1, 2], vec![2]]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_fails_or_fills_too_few_keys_is_a_fault_of_each_load() {
+        let failing: Net<u32, u32> = Net::of(Box::new(|_| {
+            Box::pin(async { Err(ServiceError::Fault { doing: "x", detail: "y".into() }) })
+        }));
+        let short: Net<u32, u32> = Net::of(Box::new(|_| Box::pin(async { Ok(vec![1]) })));
+        let panicking: Net<u32, u32> = Net::of(Box::new(|_| Box::pin(async { panic!("planted") })));
+
+        for net in [failing, short, panicking] {
+            let told = join_all([net.load(1), net.load(2)]).await;
+            let told: Vec<_> = told.into_iter().map(|loaded| loaded.map_err(|error| error.message)).collect();
+            assert_eq!(told, vec![Err(internal().message); 2]);
+        }
+    }
 }

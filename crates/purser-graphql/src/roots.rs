@@ -1,9 +1,9 @@
-//! The root fields of a document's operation.
+//! What is read from a document before it is executed: its root fields, and defaults of variables.
 
-use async_graphql::Name;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
+use async_graphql::{Name, Request};
 
 /// The kind of the operation that a document and a name choose, and its root fields, through fragments
 /// and whatever `@skip` and `@include` say, each once; none if the choice is not clear.
@@ -16,6 +16,23 @@ pub fn root_fields<'a>(
     let mut found = Found { document, fields: Vec::new(), fragments: Vec::new() };
     found.set(&operation.selection_set.node);
     Some((operation.ty, found.fields))
+}
+
+/// Gives variables that were not sent the default that the operation declares for them. The library does
+/// so for arguments, but not for `@skip` and `@include`.
+pub(crate) fn fill_defaults(request: &mut Request) {
+    let name = request.operation_name.clone();
+    // What does not parse is refused by the executor, in its own words.
+    let Ok(document) = request.parsed_query() else { return };
+    let Some(operation) = operation(document, name.as_deref()) else { return };
+    let defaults = operation.variable_definitions.iter().filter_map(|definition| {
+        let default = definition.node.default_value.as_ref()?;
+        Some((definition.node.name.node.clone(), default.node.clone()))
+    });
+    let defaults: Vec<_> = defaults.collect();
+    for (name, default) in defaults {
+        request.variables.entry(name).or_insert(default);
+    }
 }
 
 fn operation<'a>(

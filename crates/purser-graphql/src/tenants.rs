@@ -8,10 +8,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ID, Object, OneofObject};
 use purser_domain::tenant;
 use purser_services::views::TenantView;
-use purser_services::{reads, tenants};
+use purser_services::{containers, reads, tenants};
 use purser_types::id::TenantId;
 use purser_types::page::Position;
 
+use crate::containers::Container;
 use crate::context::{enter, session};
 use crate::error::{Nullable, nullable, told};
 use crate::node::known;
@@ -117,6 +118,23 @@ impl Tenant {
             Ok(id) => below(gql, id, &arguments).await,
             Err(error) => Err(error),
         })
+    }
+
+    /// The container that is bound as the default of your own tenant; null if none is, of other tenants,
+    /// and without `containers:read`.
+    async fn default_container(&self, gql: &Context<'_>) -> Nullable<Container> {
+        nullable(
+            async {
+                let session = session(gql)?;
+                let is_own = self.0.tenant.id == session.ctx().viewer().tenant();
+                if !is_own || !session.may("Tenant.defaultContainer") {
+                    return Ok(None);
+                }
+                let id = containers::default_of_tenant(session.ctx()).await.map_err(|error| told(&error))?;
+                crate::containers::container(gql, id).await.transpose()
+            }
+            .await,
+        )
     }
 
     /// The tenant's API keys of your environment, newest first, revoked ones included. Null for

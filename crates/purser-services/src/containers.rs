@@ -278,6 +278,16 @@ pub async fn bind(
     Ok(binding)
 }
 
+/// The container that is bound as the default of the viewer's tenant, if one is.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn default_of_tenant(ctx: &Ctx) -> Result<Option<ContainerId>, Error> {
+    let bindings = stored::bindings(ctx.store(), ctx.scope(), None).await?;
+    let default = bindings.iter().find(|binding| binding.connector_id.is_none());
+    Ok(default.map(|binding| binding.container_id))
+}
+
 /// Takes a binding away: a connector's, or the tenant's default.
 ///
 /// # Errors

@@ -24,9 +24,9 @@ impl Route {
 #[Object]
 impl Route {
     /// The connectors to try, in order; null where you may not see one (`connectors:read`).
-    async fn steps(&self, gql: &Context<'_>) -> Result<Vec<Option<Connector>>, Error> {
+    async fn steps(&self, gql: &Context<'_>) -> Vec<Nullable<Connector>> {
         let steps = self.0.steps.iter().map(|id| crate::connectors::connector(gql, Some(*id)));
-        futures::future::join_all(steps).await.into_iter().map(Option::transpose).collect()
+        futures::future::join_all(steps).await
     }
 
     /// Every connector that was considered, in the order of preference.

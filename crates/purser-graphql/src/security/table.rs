@@ -108,6 +108,7 @@ pub const TABLE: &[Row] = &[
     servers("Tenant.apiKeys", &[KeyScope::KeysAdmin]),
     servers("Tenant.children", &[KeyScope::TenantsRead]),
     servers("Tenant.createdAt", &[KeyScope::TenantsRead]),
+    servers("Tenant.defaultContainer", &[KeyScope::ContainersRead]),
     servers("Tenant.defaultCurrency", &[KeyScope::TenantsRead]),
     servers("Tenant.features", &[KeyScope::TenantsRead]),
     servers("Tenant.parent", &[KeyScope::TenantsRead]),

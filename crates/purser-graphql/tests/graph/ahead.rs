@@ -103,6 +103,20 @@ async fn what_is_skipped_is_not_fetched() {
 }
 
 #[tokio::test]
+async fn a_directive_sees_the_default_of_its_variable() {
+    let world = World::new().await;
+    let document = "query($yes: Boolean = true, $no: Boolean = false, $first: Int = 7) {
+        viewer @include(if: $yes) { kind @skip(if: $yes) environment @skip(if: $no) }
+        containers(first: $first) @skip(if: $no) { totalCount } }";
+
+    let defaulted = world.ask(document, json!({})).await;
+    let given = world.ask(document, json!({ "yes": false, "no": true, "first": 1 })).await;
+
+    let expected = json!({ "viewer": { "environment": "SANDBOX" }, "containers": { "totalCount": 0 } });
+    assert_eq!((defaulted, given), (expected, json!({})));
+}
+
+#[tokio::test]
 async fn a_list_takes_as_many_statements_as_one_customer() {
     let world = World::new().await;
     let connector = world.shop().await;
