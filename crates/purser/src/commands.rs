@@ -1,6 +1,9 @@
 //! What each command of the binary does. The only module that prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to people")]
+#![expect(clippy::print_stderr, reason = "commands talk to people")]
 
+use std::fmt::Display;
+use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -25,17 +28,28 @@ use crate::{demo, logging};
 /// The configuration is wrong (sysexits.h: `EX_CONFIG`).
 const EXIT_CONFIG: u8 = 78;
 
+/// Prints. A reader that has gone away, as `| head` does, has read enough.
+fn say(text: impl Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Prints a line.
+fn say_line(text: impl Display) {
+    say(format_args!("{text}\n"));
+}
+
 /// Runs a command and says how it went: 0, 1 for a failure, 78 for a wrong configuration.
 pub async fn run(cli: Cli) -> ExitCode {
     // Whoever installed a provider first is as good; this process uses one backend only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match &cli.command {
         Command::Schema => {
-            print!("{}", purser_graphql::sdl());
+            say(purser_graphql::sdl());
             return ExitCode::SUCCESS;
         }
         Command::Config(ConfigCommand::Sample) => {
-            print!("{}", config::sample());
+            say(config::sample());
             return ExitCode::SUCCESS;
         }
         _ => {}
@@ -44,9 +58,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Ok(loaded) => loaded,
         Err(problems) => {
             if matches!(cli.command, Command::Doctor) {
-                print!("{}", Report::unconfigured(&problems));
+                say(Report::unconfigured(&problems));
             } else {
-                eprint!("{problems}");
+                eprintln!("{problems}");
             }
             return ExitCode::from(EXIT_CONFIG);
         }
@@ -87,18 +101,18 @@ async fn perform(command: Command, loaded: Loaded) -> anyhow::Result<ExitCode> {
         Command::Tenant(command) => tenant(command, &parts(&loaded).await?).await,
         Command::Key(command) => key(command, &parts(&loaded).await?).await,
         Command::Config(_) => {
-            print!("{}", config::effective(&loaded.config, &loaded.origins));
+            say(config::effective(&loaded.config, &loaded.origins));
             Ok(ExitCode::SUCCESS)
         }
         Command::Doctor => {
             let url = loaded.config.database.url.expose().to_owned();
             let report = doctor::examine(&loaded, &DatabasePatient(url), Arc::new(SystemSource)).await;
-            print!("{report}");
+            say(&report);
             Ok(ExitCode::from(report.exit_code()))
         }
         Command::Migrate => {
             parts(&loaded).await?;
-            println!("The database is up to date.");
+            say_line(format_args!("The database is up to date."));
             Ok(ExitCode::SUCCESS)
         }
         Command::Schema => Ok(ExitCode::SUCCESS),
@@ -153,25 +167,27 @@ async fn tenant(command: TenantCommand, parts: &Parts) -> anyhow::Result<ExitCod
                 parent_id: None,
                 name: name.unwrap_or_else(|| slug.clone()),
                 slug,
-                default_currency: Some(currency.parse().map_err(|_| anyhow!("no such currency: {currency}"))?),
+                default_currency: Some(
+                    currency.parse().map_err(|_| anyhow!("no such currency: {currency}"))?,
+                ),
                 features: None,
             };
             let tenant = tenants::create_root(&parts.app, input).await?;
             if json {
-                println!("{}", json!({"id": tenant.id.to_string(), "slug": tenant.slug}));
+                say_line(json!({"id": tenant.id.to_string(), "slug": tenant.slug}));
             } else {
-                println!("Created {} ({}).", tenant.slug, tenant.id);
-                println!("Next: purser key create --tenant {}", tenant.slug);
+                say_line(format_args!("Created {} ({}).", tenant.slug, tenant.id));
+                say_line(format_args!("Next: purser key create --tenant {}", tenant.slug));
             }
         }
         TenantCommand::List { json } => {
             for tenant in tenants::list_as_operator(&parts.app).await? {
                 let (id, status) = (tenant.id.to_string(), tenant.status.as_str());
                 if json {
-                    println!("{}", json!({"id": id, "slug": tenant.slug, "name": tenant.name, "status": status}));
+                    say_line(json!({"id": id, "slug": tenant.slug, "name": tenant.name, "status": status}));
                 } else {
                     let indent = "  ".repeat(tenant.path.depth().saturating_sub(1));
-                    println!("{id}  {status:9}  {indent}{} ({})", tenant.name, tenant.slug);
+                    say_line(format_args!("{id}  {status:9}  {indent}{} ({})", tenant.name, tenant.slug));
                 }
             }
         }
@@ -200,16 +216,16 @@ async fn key(command: KeyCommand, parts: &Parts) -> anyhow::Result<ExitCode> {
             let created = keys::create_as_operator(&parts.app, tenant.id, input).await?;
             let (id, secret) = (created.key.id.to_string(), created.secret.expose());
             if json {
-                println!("{}", json!({"id": id, "secret": secret}));
+                say_line(json!({"id": id, "secret": secret}));
             } else {
-                println!("{secret}\n\nThis is {id} of {}. It is not shown again.", tenant.slug);
+                say_line(format_args!("{secret}\n\nThis is {id} of {}. It is not shown again.", tenant.slug));
             }
         }
         KeyCommand::List { tenant, json } => list_keys(parts, tenant, json).await?,
         KeyCommand::Revoke { id } => {
             let id = id.parse().map_err(|_| anyhow!("not the id of a key: key_…"))?;
             let key = keys::revoke_as_operator(&parts.app, id).await?;
-            println!("Revoked {} ({}…).", key.id, key.prefix);
+            say_line(format_args!("Revoked {} ({}…).", key.id, key.prefix));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -232,9 +248,12 @@ async fn list_keys(parts: &Parts, tenant: Option<String>, json: bool) -> anyhow:
         if json {
             let line = json!({"id": id, "tenant": tenant, "kind": kind, "environment": environment,
                 "name": key.name, "prefix": key.prefix, "state": state});
-            println!("{line}");
+            say_line(line);
         } else {
-            println!("{id}  {tenant}  {}…  {kind:11}  {environment:7}  {state:7}  {}", key.prefix, key.name);
+            say_line(format_args!(
+                "{id}  {tenant}  {}…  {kind:11}  {environment:7}  {state:7}  {}",
+                key.prefix, key.name
+            ));
         }
     }
     Ok(())
@@ -260,6 +279,12 @@ struct DatabasePatient(String);
 
 impl Patient for DatabasePatient {
     async fn database(&self) -> Result<DatabaseState, String> {
+        let path = self.0.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
+        if path.is_some_and(|path| !Path::new(path).exists()) {
+            return Err(
+                "the file does not exist yet; the first start, or `purser migrate`, makes it".to_owned()
+            );
+        }
         let inspected = purser_migrations::inspect(&self.0).await.map_err(|error| error.to_string())?;
         Ok(DatabaseState {
             version: inspected.version,
