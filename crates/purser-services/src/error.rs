@@ -44,6 +44,18 @@ impl Error {
         Self::Refused(Refusal { code, message: message.into(), field })
     }
 
+    /// The same refusal of an input that is a part of a larger one, under the part's name there.
+    #[must_use]
+    pub(crate) fn under(self, part: &str) -> Self {
+        match self {
+            Self::Refused(mut refusal) => {
+                refusal.field.insert(0, part.to_owned());
+                Self::Refused(refusal)
+            }
+            fault => fault,
+        }
+    }
+
     /// The answer for what does not exist or may not be seen; the two are never told apart.
     #[must_use]
     pub fn not_found(code: Code, field: &str) -> Self {

@@ -3,7 +3,7 @@
 use purser_domain::container::Permission;
 use purser_domain::profile::LinkedVia;
 use purser_storage::read::InstrumentView;
-use purser_storage::{ProfileKey, Read, Write, instruments as stored, profiles as stored_profiles};
+use purser_storage::{ProfileKey, Read, instruments as stored, profiles as stored_profiles};
 use purser_types::id::{InstrumentId, ProfileId};
 
 use crate::app::Ctx;
@@ -75,7 +75,9 @@ pub async fn set_preferred(
         of_profile(ctx, &write, id, profile_id).await?;
     }
     profiles::require(view.container.grant.permissions, Permission::UpdateProfile)?;
-    stored_profiles::set_preferred(&write, ctx.scope(), profile_id, instrument_id).await?;
+    if !stored_profiles::set_preferred(&write, ctx.scope(), profile_id, instrument_id).await? {
+        return Err(Error::not_found(Code::InstrumentNotFound, "instrumentId"));
+    }
     write.commit().await?;
     Ok(profile_id)
 }
@@ -85,16 +87,16 @@ pub async fn set_preferred(
 /// # Errors
 /// `INSTRUMENT_NOT_FOUND`, `CONTAINER_PERMISSION_MISSING`.
 pub async fn delete(ctx: &Ctx, id: InstrumentId) -> Result<InstrumentId, Error> {
-    let write: Write = ctx.store().begin().await?;
+    let write = ctx.store().begin().await?;
     let view = stored::find(&write, ctx.scope(), id).await?;
     let view = view.ok_or_else(|| Error::not_found(Code::InstrumentNotFound, "instrumentId"))?;
     if view.instrument.stored_by_tenant_id != ctx.viewer().tenant() {
         profiles::require(view.grant.permissions, Permission::DeleteProfile)?;
     }
-    if view.is_preferred {
-        stored_profiles::set_preferred(&write, ctx.scope(), view.instrument.profile_id, None).await?;
+    if !stored::delete(&write, ctx.scope(), id).await? {
+        let message = "Nothing can be deleted while the container is read-only.";
+        return Err(Error::refused(Code::ContainerPermissionMissing, "instrumentId", message));
     }
-    stored::delete(&write, ctx.scope(), id).await?;
     write.commit().await?;
     Ok(id)
 }

@@ -1,5 +1,7 @@
 //! Profiles: created, found, changed and deleted, alone or in a shared container.
 
+mod deletion;
+
 use purser_domain::container::{Permission, Permissions};
 use purser_domain::profile::{
     self, CreatedVia, IDENTIFICATION_LENGTH_MAX, LinkedVia, Overlay, Person, Profile, ProfileStatus,
@@ -14,6 +16,8 @@ use purser_storage::{
 };
 use purser_types::id::{ContainerId, InstrumentId, ProfileId};
 use serde_json::{Map, Value};
+
+pub use deletion::{DeleteProfile, DeletedProfile, DeletionReach, delete};
 
 use crate::app::Ctx;
 use crate::containers::{refuse_denied, refuse_missing};
@@ -65,43 +69,6 @@ pub struct UpdateProfile {
     pub overlay: OverlayInput,
 }
 
-/// A deletion.
-#[derive(Debug, Clone)]
-pub struct DeleteProfile {
-    /// Which one.
-    pub key: ProfileKey,
-    /// Only say what would be deleted.
-    pub dry_run: bool,
-    /// The profile's guid, to confirm.
-    pub confirm: Option<String>,
-}
-
-/// How far a deletion reaches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeletionReach {
-    /// The profile and its instruments are gone for everyone.
-    Everyone,
-    /// Only the tenant's own link and overlay are gone.
-    OwnLink,
-}
-
-/// What was deleted, or would be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletedProfile {
-    /// The profile.
-    pub profile_id: ProfileId,
-    /// Its guid, which confirms a deletion.
-    pub guid: String,
-    /// How far the deletion reaches.
-    pub reach: DeletionReach,
-    /// How many instruments, of those the viewer sees, go with it.
-    pub instrument_count: i64,
-    /// How many of the viewer's own payments stay, with a pseudonym.
-    pub payment_count: i64,
-    /// Whether it was done.
-    pub is_done: bool,
-}
-
 /// A profile and whether it was made just now.
 #[derive(Debug, Clone)]
 pub struct UpsertedProfile {
@@ -134,6 +101,20 @@ pub async fn create(ctx: &Ctx, input: CreateProfile) -> Result<ProfileId, Error>
 /// # Errors
 /// As [`create`] and [`update`]; `IDENTIFIER_REQUIRED`, `IDENTITY_MISMATCH`.
 pub async fn upsert(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile, Error> {
+    match upsert_once(ctx, input.clone()).await {
+        // A twin that made the same profile at the same time is found by the second try.
+        Err(error) if is_taken(&error) => upsert_once(ctx, input).await,
+        upserted => upserted,
+    }
+}
+
+/// Whether an identifier was taken since it was looked for.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    let Error::Refused(refusal) = error else { return false };
+    matches!(refusal.code, Code::DuplicateCustomerIdentification | Code::DuplicateExternalId)
+}
+
+async fn upsert_once(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile, Error> {
     let write = ctx.store().begin().await?;
     with_feature(ctx, &write, Feature::CustomerProfiles).await?;
     let container_id = target_container(ctx, &write, input.container_id).await?;
@@ -150,6 +131,7 @@ pub async fn upsert(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile, 
     let person_input = input.person;
     let (id, is_created) = match found {
         Some(view) => {
+            let view = locked(ctx, &write, &view).await?;
             change_core(ctx, &write, &view, None, person_input, None, Patch::Keep).await?;
             (view.profile.id, false)
         }
@@ -340,6 +322,14 @@ async fn seen(ctx: &Ctx, write: &Write, key: ProfileKey, field: &str) -> Result<
     view.ok_or_else(|| Error::not_found(Code::ProfileNotFound, field))
 }
 
+/// A profile as it is once nobody else may change it: what was read before may be stale by now.
+pub(crate) async fn locked(ctx: &Ctx, write: &Write, view: &ProfileView) -> Result<ProfileView, Error> {
+    let id = view.profile.id;
+    stored::lock(write, ctx.scope(), id).await?;
+    let current = stored::find(write, ctx.scope(), &ProfileKey::Id(id)).await?;
+    current.ok_or_else(|| Error::not_found(Code::ProfileNotFound, ""))
+}
+
 /// Changes a profile: what is absent stays, null clears, a value sets.
 ///
 /// # Errors
@@ -348,13 +338,14 @@ async fn seen(ctx: &Ctx, write: &Write, key: ProfileKey, field: &str) -> Result<
 pub async fn update(ctx: &Ctx, input: UpdateProfile) -> Result<ProfileId, Error> {
     let write = ctx.store().begin().await?;
     let view = seen(ctx, &write, input.key, "by").await?;
+    let view = locked(ctx, &write, &view).await?;
     expect_version(input.expected_version, view.profile.version)?;
     let preferred = input.preferred_instrument_id;
     if let Patch::Set(instrument_id) = &preferred {
         let found = stored_instruments::find(&write, ctx.scope(), *instrument_id).await?;
         found
             .filter(|found| found.instrument.profile_id == view.profile.id)
-            .ok_or_else(|| Error::not_found(Code::InstrumentNotFound, "preferredInstrumentId"))?;
+            .ok_or_else(|| Error::not_found(Code::InstrumentNotFound, "preferredInstrument"))?;
     }
     change_core(ctx, &write, &view, input.status, input.person, input.expected_version, preferred).await?;
     put_overlay(ctx, &write, &view, input.overlay).await?;
@@ -398,6 +389,27 @@ pub(crate) async fn store_core(
     Ok(())
 }
 
+/// Keeps the viewer's own id of a profile that a payment names by it, if the viewer has none of it yet.
+pub(crate) async fn claim_external_id(
+    ctx: &Ctx,
+    write: &Write,
+    view: &ProfileView,
+    external_id: String,
+) -> Result<(), Error> {
+    let view = locked(ctx, write, view).await?;
+    match view.overlay.as_ref().and_then(|overlay| overlay.external_id.as_deref()) {
+        Some(own) if own == external_id => Ok(()),
+        Some(_) => {
+            let message = "You know the profile by another externalId.";
+            Err(Error::refused(Code::IdentityMismatch, "externalId", message))
+        }
+        None => {
+            let input = OverlayInput { external_id: Patch::Set(external_id), ..OverlayInput::default() };
+            put_overlay(ctx, write, &view, input).await
+        }
+    }
+}
+
 /// Writes what an input says about the viewer's own overlay, if it says anything.
 async fn put_overlay(ctx: &Ctx, write: &Write, view: &ProfileView, input: OverlayInput) -> Result<(), Error> {
     let says_nothing = input.external_id == Patch::Keep
@@ -424,39 +436,4 @@ async fn put_overlay(ctx: &Ctx, write: &Write, view: &ProfileView, input: Overla
     overlay.updated_at = ctx.now();
     stored::put_overlay(write, ctx.scope(), &overlay, view.profile.created_at).await?;
     Ok(())
-}
-
-/// Deletes a profile, for everyone or only the viewer's link to it, or says what that would do.
-///
-/// # Errors
-/// `PROFILE_NOT_FOUND`, `CONFIRMATION_REQUIRED`.
-pub async fn delete(ctx: &Ctx, input: DeleteProfile) -> Result<DeletedProfile, Error> {
-    let write = ctx.store().begin().await?;
-    let view = seen(ctx, &write, input.key, "by").await?;
-    let id = view.profile.id;
-    let counts = stored::deletion_counts(&write, ctx.scope(), id).await?;
-    let may_for_everyone = view.container.grant.permissions.contains(Permission::DeleteProfile);
-    let reach = if may_for_everyone { DeletionReach::Everyone } else { DeletionReach::OwnLink };
-    let mut deleted = DeletedProfile {
-        profile_id: id,
-        guid: view.profile.guid.clone(),
-        reach,
-        instrument_count: if may_for_everyone { counts.instruments } else { 0 },
-        payment_count: counts.own_payments,
-        is_done: false,
-    };
-    if input.dry_run {
-        return Ok(deleted);
-    }
-    if input.confirm.as_deref() != Some(view.profile.guid.as_str()) {
-        let message = "Deletion is irreversible: confirm with the profile's guid, or ask for a dry run.";
-        return Err(Error::refused(Code::ConfirmationRequired, "confirm", message));
-    }
-    match reach {
-        DeletionReach::Everyone => stored::delete(&write, ctx.scope(), id).await?,
-        DeletionReach::OwnLink => stored::unlink(&write, ctx.scope(), id).await?,
-    };
-    write.commit().await?;
-    deleted.is_done = true;
-    Ok(deleted)
 }

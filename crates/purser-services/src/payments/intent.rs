@@ -1,14 +1,14 @@
 //! What was asked for, resolved and committed before any processor hears of it.
 
-use purser_connector::{InstrumentSource, OperationKind};
+use purser_connector::{InstrumentSource, OperationKind, PostalAddress};
 use purser_domain::container::Permission;
 use purser_domain::instrument::INSTRUMENTS_MAX;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_domain::payment::{
-    Amounts, DESCRIPTION_LENGTH_MAX, Payment, PaymentKind, PaymentStatus, SourceSnapshot,
+    AMOUNT_MINOR_MAX, Amounts, DESCRIPTION_LENGTH_MAX, Payment, PaymentKind, PaymentStatus, SourceSnapshot,
     TRANSACTION_ID_LENGTH_MAX,
 };
-use purser_domain::profile::{CreatedVia, LinkedVia, ProfileStatus};
+use purser_domain::profile::{Address, AddressKind, CreatedVia, LinkedVia, Person, Profile, ProfileStatus};
 use purser_domain::routing::Route;
 use purser_storage::read::{InstrumentView, ProfileView};
 use purser_storage::{ProfileKey, Read, Write, payments as stored, profiles as stored_profiles};
@@ -16,13 +16,13 @@ use purser_types::Money;
 use purser_types::id::{AttemptId, PaymentId};
 
 use super::paying::{self, Paying};
-use super::{CustomerProfileData, Pay, Target, route};
+use super::{CustomerProfileData, Pay, PayWith, Target, route};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::containers::{EffectiveContainer, effective_on, refuse_denied};
 use crate::error::{Code, Error};
 use crate::input;
-use crate::person::{self, PersonInput};
+use crate::person;
 use crate::profiles;
 
 /// A payment that is committed with its first attempt, and what the processor will be asked.
@@ -34,11 +34,21 @@ pub(super) struct Intent {
     /// Store the instrument when the processor has done its part.
     pub(super) store: bool,
     pub(super) mark_as_preferred: bool,
+    /// What the checkout knows of the customer, checked.
+    pub(super) customer: Option<Person>,
     pub(super) asked: Pay,
 }
 
 /// Resolves a payment and commits it with its first attempt.
 pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
+    match commit_once(ctx, asked.clone()).await {
+        // A twin that made the customer's profile at the same time is found by the second try.
+        Err(error) if profiles::is_taken(&error) => commit_once(ctx, asked).await,
+        committed => committed,
+    }
+}
+
+async fn commit_once(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
     let merchant_transaction_id = input::identifier(
         &asked.merchant_transaction_id,
         "merchantTransactionId",
@@ -46,13 +56,16 @@ pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
     )?;
     check_amount(&asked)?;
     check_return_url(&asked)?;
+    check_registration(&asked)?;
+    let customer = asked.customer.clone().map(person::person).transpose();
+    let customer = customer.map_err(|error| error.under("customer"))?;
     let write = ctx.store().begin().await?;
     let opened = route::open_target(ctx, &write, asked.target).await?;
     let paying = paying::find(ctx, &write, &asked.pay_with).await?;
     let (steps, route) = route::find(ctx, &write, &asked, &paying, opened).await?;
     let first = steps.first().ok_or_else(|| no_step(&asked))?;
     let effective = effective_on(ctx, &write, first.connector.id).await?;
-    let profile = profile_of(ctx, &write, &asked, &paying, &effective).await?;
+    let profile = profile_of(ctx, &write, &asked, customer.as_ref(), &paying, &effective).await?;
     let store = wants_to_store(&asked) && paying.stored.is_none();
     if store {
         check_storable(ctx, &write, profile.as_ref()).await?;
@@ -66,7 +79,8 @@ pub(super) async fn commit(ctx: &Ctx, asked: Pay) -> Result<Intent, Error> {
     }
     write.commit().await?;
     let mark_as_preferred = asked.customer_profile_data.as_ref().is_some_and(|data| data.mark_as_preferred);
-    Ok(Intent { payment, attempt, steps, instrument: paying.source, store, mark_as_preferred, asked })
+    let instrument = paying.source;
+    Ok(Intent { payment, attempt, steps, instrument, store, mark_as_preferred, customer, asked })
 }
 
 /// A route without steps is refused where it is found; this is for the compiler.
@@ -77,6 +91,9 @@ fn no_step(asked: &Pay) -> Error {
 fn check_amount(asked: &Pay) -> Result<(), Error> {
     if asked.kind != PaymentKind::Register && asked.amount.is_zero() {
         return Err(Error::refused(Code::InvalidAmount, "amount", "The amount is zero."));
+    }
+    if asked.amount.minor() > AMOUNT_MINOR_MAX {
+        return Err(Error::refused(Code::InvalidAmount, "amount", "The amount is too large."));
     }
     Ok(())
 }
@@ -93,6 +110,17 @@ fn check_return_url(asked: &Pay) -> Result<(), Error> {
     }
 }
 
+/// What is stored already is not stored again.
+fn check_registration(asked: &Pay) -> Result<(), Error> {
+    match (asked.kind, &asked.pay_with) {
+        (PaymentKind::Register, PayWith::PaymentToken(_) | PayWith::ReferencePayment(_)) => {
+            let message = "A registration stores what a transactionToken stands for.";
+            Err(Error::refused(Code::InvalidInput, "payWith", message))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn wants_to_store(asked: &Pay) -> bool {
     let is_preferred = asked.customer_profile_data.as_ref().is_some_and(|data| data.mark_as_preferred);
     asked.kind == PaymentKind::Register || asked.with_register || is_preferred
@@ -104,21 +132,30 @@ async fn profile_of(
     ctx: &Ctx,
     write: &Write,
     asked: &Pay,
+    customer: Option<&Person>,
     paying: &Paying,
     effective: &EffectiveContainer,
 ) -> Result<Option<ProfileView>, Error> {
-    let profile = match (&paying.stored, &asked.customer_profile_data) {
-        (Some(view), data) => Some(of_instrument(ctx, write, view, data.as_ref()).await?),
-        (None, Some(data)) => Some(of_data(ctx, write, asked, data, effective).await?),
-        (None, None) => None,
+    let data = asked.customer_profile_data.as_ref();
+    let view = match (&paying.stored, data) {
+        (Some(view), data) => of_instrument(ctx, write, view, data).await?,
+        (None, Some(data)) => of_data(ctx, write, asked, customer, data, effective)
+            .await
+            .map_err(|error| error.under("customerProfileData"))?,
+        (None, None) => return Ok(None),
     };
-    if let Some(view) = &profile
-        && view.profile.status == ProfileStatus::Archived
-    {
+    if view.profile.status == ProfileStatus::Archived {
         let message = "The profile is archived and takes no payments.";
         return Err(Error::refused(Code::ProfileArchived, "customerProfileData", message));
     }
-    Ok(profile)
+    if let Some(external_id) = data.and_then(|data| data.external_id.as_deref()) {
+        let claimed = async {
+            let external_id = profiles::external_id(external_id)?;
+            profiles::claim_external_id(ctx, write, &view, external_id).await
+        };
+        claimed.await.map_err(|error| error.under("customerProfileData"))?;
+    }
+    filled(ctx, write, customer, view).await.map(Some)
 }
 
 async fn of_instrument(
@@ -153,51 +190,62 @@ async fn of_data(
     ctx: &Ctx,
     write: &Write,
     asked: &Pay,
+    customer: Option<&Person>,
     data: &CustomerProfileData,
     effective: &EffectiveContainer,
 ) -> Result<ProfileView, Error> {
     if let Some(denial) = effective.denied_because {
-        return Err(refuse_denied(denial, "customerProfileData"));
+        return Err(refuse_denied(denial, ""));
     }
-    let container_id = effective
-        .container_id
-        .ok_or_else(|| Error::not_found(Code::NoContainerBound, "customerProfileData"))?;
-    let missing = || Error::not_found(Code::ProfileNotFound, "customerProfileData");
+    let container_id = effective.container_id.ok_or_else(|| Error::not_found(Code::NoContainerBound, ""))?;
+    let missing = || Error::not_found(Code::ProfileNotFound, "");
     if let Some(guid) = &data.profile_guid {
         let found = profiles::proven(ctx, write, ProfileKey::Guid(guid.clone())).await?;
         let found = found.filter(|view| view.profile.container_id == container_id);
-        return filled(ctx, write, asked, found.ok_or_else(missing)?).await;
+        return found.ok_or_else(|| Error::not_found(Code::ProfileNotFound, "profileGuid"));
     }
     let named = data.customer_identification.as_deref().or(asked.identification.as_deref());
     let identification = profiles::identification(named)?;
     let external_id = data.external_id.as_deref().map(profiles::external_id).transpose()?;
     if identification.is_none() && external_id.is_none() {
         let message = "Name the profile by customerIdentification, profileGuid or externalId.";
-        return Err(Error::refused(Code::IdentifierRequired, "customerProfileData", message));
+        return Err(Error::refused(Code::IdentifierRequired, "", message));
     }
     let found =
         profiles::match_identifiers(ctx, write, container_id, identification.clone(), external_id).await?;
     if let Some(view) = found {
-        return filled(ctx, write, asked, view).await;
+        return Ok(view);
     }
-    let person = person::person(asked.customer.clone().unwrap_or_default())?;
-    let via = CreatedVia::ImplicitPayment;
+    let (person, via) = (customer.cloned().unwrap_or_default(), CreatedVia::ImplicitPayment);
     let id = profiles::insert(ctx, write, container_id, identification, person, via).await?;
     stored_profiles::find(write, ctx.scope(), &ProfileKey::Id(id)).await?.ok_or_else(missing)
 }
 
 /// Data of the checkout fills what the profile does not have yet, and overwrites nothing.
-async fn filled(ctx: &Ctx, write: &Write, asked: &Pay, mut view: ProfileView) -> Result<ProfileView, Error> {
-    let Some(customer) = asked.customer.clone() else { return Ok(view) };
-    let said = person::person(customer)?;
-    let mut changed = view.profile.clone();
-    changed.person.fill_blanks(said);
+async fn filled(
+    ctx: &Ctx,
+    write: &Write,
+    customer: Option<&Person>,
+    view: ProfileView,
+) -> Result<ProfileView, Error> {
+    let Some(customer) = customer else { return Ok(view) };
     let may_change = view.container.grant.permissions.contains(Permission::UpdateProfile);
-    if changed != view.profile && may_change {
+    if !may_change || completed(&view.profile, customer) == view.profile {
+        return Ok(view);
+    }
+    let mut view = profiles::locked(ctx, write, &view).await?;
+    let changed = completed(&view.profile, customer);
+    if changed != view.profile {
         profiles::store_core(ctx, write, changed.clone(), None).await?;
         view.profile = changed;
     }
     Ok(view)
+}
+
+fn completed(profile: &Profile, customer: &Person) -> Profile {
+    let mut completed = profile.clone();
+    completed.person.fill_blanks(customer.clone());
+    completed
 }
 
 async fn check_storable(ctx: &Ctx, on: &impl Read, profile: Option<&ProfileView>) -> Result<(), Error> {
@@ -293,19 +341,28 @@ pub(super) fn new_attempt(
 }
 
 /// The customer's data as a connector is told it.
-pub(super) fn customer_data(asked: &Pay) -> purser_connector::CustomerData {
-    let said = |customer: &PersonInput| person::person(customer.clone()).ok();
-    let Some(person) = asked.customer.as_ref().and_then(said) else {
-        return purser_connector::CustomerData::default();
-    };
+pub(super) fn customer_data(intent: &Intent) -> purser_connector::CustomerData {
+    let Some(person) = &intent.customer else { return purser_connector::CustomerData::default() };
     purser_connector::CustomerData {
-        identification: asked.identification.clone(),
-        first_name: person.first_name,
-        last_name: person.last_name,
-        email: person.email.map(|email| email.as_str().to_owned()),
-        phone: person.phone.map(|phone| phone.as_str().to_owned()),
+        identification: intent.asked.identification.clone(),
+        first_name: person.first_name.clone(),
+        last_name: person.last_name.clone(),
+        email: person.email.as_ref().map(|email| email.as_str().to_owned()),
+        phone: person.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         born_on: person.birth_date,
         ip_address: None,
-        billing: None,
+        billing: billing(person),
     }
+}
+
+fn billing(person: &Person) -> Option<PostalAddress> {
+    let is_billing = |address: &&Address| address.kind == AddressKind::Billing && address.is_default;
+    person.addresses.iter().find(is_billing).map(|address| PostalAddress {
+        line1: address.line1.clone(),
+        line2: address.line2.clone(),
+        city: address.city.clone(),
+        postcode: address.postcode.clone(),
+        state: address.state.clone(),
+        country: address.country,
+    })
 }

@@ -17,6 +17,10 @@ use super::paying::token_place;
 use crate::app::Ctx;
 use crate::error::Error;
 
+/// How often recording an answer waits for the database anew. The processor has done its part, so that
+/// giving up costs more than a further lock's or connection's time limit.
+const WAITS_MAX: u32 = 3;
+
 /// What was learned from one answer.
 pub(super) struct Learned<'a> {
     pub(super) observation: Observation,
@@ -24,6 +28,8 @@ pub(super) struct Learned<'a> {
     pub(super) method: Option<String>,
     pub(super) failure: Option<String>,
     pub(super) stored: Option<Stored<'a>>,
+    /// Whether what paid or is stored becomes the preferred instrument.
+    pub(super) mark_as_preferred: bool,
 }
 
 impl Learned<'_> {
@@ -34,6 +40,7 @@ impl Learned<'_> {
             method: None,
             failure: None,
             stored: None,
+            mark_as_preferred: false,
         }
     }
 }
@@ -42,7 +49,6 @@ impl Learned<'_> {
 pub(super) struct Stored<'a> {
     pub(super) instrument: StoredInstrument,
     pub(super) connector: &'a Connector,
-    pub(super) mark_as_preferred: bool,
 }
 
 /// The attempt that follows a refusal; committed with it.
@@ -96,15 +102,30 @@ pub(super) async fn record(
     next: Option<&Next>,
 ) -> Result<(), Error> {
     let step = Step { payment, attempt, learned, outlook, next };
-    // A twin that stored the same instrument at the same time is found by the second try.
-    for stored in [learned.stored.as_ref(), learned.stored.as_ref(), None] {
+    let mut stored = learned.stored.as_ref();
+    let (mut conflicts, mut waits) = (0, 0);
+    loop {
         match record_once(ctx, &step, stored).await {
             Err(Error::Storage(StorageError::OutOfScope { .. } | StorageError::Conflict(_)))
-                if stored.is_some() => {}
-            recorded => return recorded,
+                if stored.is_some() =>
+            {
+                // A twin that stored the same instrument at the same time is found by the second try.
+                conflicts += 1;
+                stored = stored.filter(|_| conflicts < 2);
+            }
+            Err(Error::Storage(StorageError::Unavailable { .. })) if waits < WAITS_MAX => waits += 1,
+            Err(error) => {
+                let (payment, attempt) = (payment.id.to_string(), attempt.id.to_string());
+                tracing::error!(
+                    payment.id = payment,
+                    attempt.id = attempt,
+                    "the answer of a processor is not recorded"
+                );
+                return Err(error);
+            }
+            Ok(()) => return Ok(()),
         }
     }
-    Ok(())
 }
 
 /// One answer to be recorded, and what follows it.
@@ -133,6 +154,11 @@ async fn record_once(ctx: &Ctx, step: &Step<'_>, stored: Option<&Stored<'_>>) ->
     };
     if let Some(id) = current.instrument_id.filter(|_| is_done) {
         stored_instruments::touch(&write, ctx.scope(), id, now).await?;
+    }
+    let preferred = instrument_id.or(current.instrument_id).filter(|_| is_done && learned.mark_as_preferred);
+    if let (Some(profile_id), Some(id)) = (current.profile_id, preferred) {
+        // If the grant does not allow it, the payment is recorded all the same.
+        let _is_preferred = stored_profiles::set_preferred(&write, ctx.scope(), profile_id, Some(id)).await?;
     }
     let record = PaymentRecord {
         payment_id: current.id,
@@ -210,9 +236,6 @@ async fn store(
             last_used_at: (payment.kind != PaymentKind::Register).then_some(now),
         };
         stored_instruments::insert(write, ctx.scope(), &instrument, &sealed, fingerprint.as_ref()).await?;
-    }
-    if stored.mark_as_preferred {
-        stored_profiles::set_preferred(write, ctx.scope(), profile_id, Some(id)).await?;
     }
     Ok(id)
 }

@@ -32,12 +32,10 @@ pub(super) async fn to_the_end(ctx: &Ctx, mut intent: Intent) -> Result<Paid, Er
             let amount = requested(&intent.payment);
             Next { attempt: new_attempt(ctx, &intent.payment, position, operation, next, amount) }
         });
-        let stored = answered.stored.map(|stored| Stored {
-            instrument: stored,
-            connector: &step.connector,
-            mark_as_preferred: intent.mark_as_preferred,
-        });
-        let learned = Learned { observation: answered.observation, stored, ..answered.learned };
+        let stored = answered.stored.map(|stored| Stored { instrument: stored, connector: &step.connector });
+        let mark_as_preferred = intent.mark_as_preferred;
+        let learned =
+            Learned { observation: answered.observation, stored, mark_as_preferred, ..answered.learned };
         observe::record(ctx, &intent.payment, &intent.attempt, &learned, outlook, next.as_ref()).await?;
         match next {
             Some(next) => intent.attempt = next.attempt,
@@ -97,7 +95,7 @@ async fn authorize(
         initiator: intent.payment.initiator,
         statement_description: intent.payment.description.clone(),
         return_url: intent.asked.return_url.clone(),
-        customer: customer_data(&intent.asked),
+        customer: customer_data(intent),
         network_transaction_id: None,
     };
     let reply: Reply<Settled> = ctx.app.host.authorize(step.connector.id, plugged, call, request).await;
@@ -133,7 +131,7 @@ async fn register(
             InstrumentSource::Token(token) => InstrumentSource::Token(token.clone()),
             InstrumentSource::Stored { token } => InstrumentSource::Stored { token: token.clone() },
         },
-        customer: customer_data(&intent.asked),
+        customer: customer_data(intent),
         return_url: intent.asked.return_url.clone(),
     };
     let reply = ctx.app.host.register(step.connector.id, plugged, call, request).await;
