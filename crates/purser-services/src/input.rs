@@ -59,7 +59,22 @@ pub(crate) fn metadata(value: Map<String, Value>, field: &str) -> Result<Map<Str
             format!("The object is longer than {bytes_max} bytes of JSON."),
         ));
     }
+    if value.iter().any(|(key, value)| key.contains('\0') || has_null(value)) {
+        return Err(Error::refused(Code::InvalidInput, field, "The object has null characters."));
+    }
     Ok(value)
+}
+
+/// Whether a text in a JSON value has the character that PostgreSQL's texts cannot hold.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(has_null),
+        Value::Object(members) => {
+            members.iter().any(|(key, value)| key.contains('\0') || has_null(value))
+        }
+    }
 }
 
 /// Labels within their bounds, each once, in the order given.
@@ -75,7 +90,7 @@ pub(crate) fn tags(values: &[String], field: &str) -> Result<Vec<String>, Error>
     let mut seen = BTreeMap::new();
     for (position, value) in values.iter().enumerate() {
         let tag = text(value, &format!("{field}.{position}"), TAG_LENGTH_MAX)?;
-        let _is_repeated = seen.insert(tag, position).is_some();
+        seen.entry(tag).or_insert(position);
     }
     let mut tags: Vec<(usize, String)> = seen.into_iter().map(|(tag, position)| (position, tag)).collect();
     tags.sort_unstable();
