@@ -1,11 +1,29 @@
-//! `cargo xtask bench`: not there yet; the step joins `cargo xtask test` when it is.
+//! `cargo xtask bench`: builds the gateway and the benchmark, and runs the one against the other.
+//!
+//! The benchmark is a program of its own (`tests/bench`), because it links a runtime and two databases, and
+//! the rest of this one shall be built in seconds.
 
-use anyhow::{Result, bail};
+use std::{path::Path, process::Command};
 
-/// Measures the sample operations.
+use anyhow::Result;
+
+use crate::shell::{self, Tally};
+
+/// Builds and measures; `options` are the benchmark's own, which `--help` lists.
 ///
 /// # Errors
-/// Always, for now.
-pub(crate) fn run(_quick: bool) -> Result<()> {
-    bail!("the benchmarks are not written yet")
+/// Something does not build, or the benchmark fails: with `--quick` because a count is too high.
+pub(crate) fn run(root: &Path, options: &[String]) -> Result<()> {
+    // What is only counted is the same in a debug build, which the tests have left behind.
+    let is_quick = options.iter().any(|option| option == "--quick");
+    let mut build = shell::cargo(root);
+    build.args(["build", "--locked", "--package", "purser", "--package", "purser-bench"]);
+    if !is_quick {
+        build.arg("--release");
+    }
+    shell::run(&mut build, &mut Tally::default())?;
+    let folder = root.join("target").join(if is_quick { "debug" } else { "release" });
+    let mut bench = Command::new(folder.join("purser-bench"));
+    bench.current_dir(root).arg("--purser").arg(folder.join("purser")).args(options);
+    shell::run(&mut bench, &mut Tally::default())
 }

@@ -52,9 +52,9 @@ enum Command {
     },
     /// Measure the sample operations.
     Bench {
-        /// Small data and few rounds, for the build server.
-        #[arg(long)]
-        quick: bool,
+        /// `--quick` counts and asserts on small data; `-- --help` lists all.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
     },
     /// Start a throw-away PostgreSQL server, print its URL, stop it on Ctrl-C.
     Postgres,
@@ -82,7 +82,7 @@ fn run(command: Command) -> Result<()> {
         Command::Schema => schema::write(root),
         Command::Web => web::write(root),
         Command::NewConnector { name } => new_connector::run(root, &name),
-        Command::Bench { quick } => bench::run(quick),
+        Command::Bench { options } => bench::run(root, &options),
         Command::Postgres => postgres(),
     }
 }

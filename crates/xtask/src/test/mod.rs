@@ -16,7 +16,7 @@ use anyhow::{Result, anyhow, bail};
 use xtask::postgres::{Postgres, URL_VARIABLE};
 
 use crate::{
-    schema,
+    bench, schema,
     shell::{self, Tally},
     tidy, web,
 };
@@ -34,7 +34,7 @@ struct Step {
 }
 
 /// In the order in which they run: the quick ones that fail often come first.
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step {
         name: "prerequisites",
         about: "install what the later steps need, or say what could not be installed",
@@ -62,6 +62,11 @@ const STEPS: [Step; 8] = [
         name: "browser",
         about: "graphql-http's audit and a real browser against the demo",
         run: |session| browser::run(session.root, &mut session.tally),
+    },
+    Step {
+        name: "bench",
+        about: "the sample operations send no more statements than they may, however much data there is",
+        run: |session| bench::run(session.root, &["--quick".to_owned()]),
     },
 ];
 

@@ -126,6 +126,8 @@ const LAYERS: &[Layer] = &[
     },
     // It checks what it therefore must not link: see the essay in its lib.rs.
     Layer { package: XTASK, ours: &[], in_tests: &[], unknown: &[SQL, GRAPHQL, HTTP_SERVER] },
+    // It measures programs from outside, and seeds their databases itself.
+    Layer { package: "purser-bench", ours: &[TYPES, XTASK], in_tests: &[], unknown: &[GRAPHQL] },
 ];
 
 /// Each processor's crate is alike: no network, clock, file or environment of its own.
