@@ -52,7 +52,8 @@ pub struct UpdateConnector {
 /// Creates a connector with settings that its plugin accepts.
 ///
 /// # Errors
-/// `PLUGIN_NOT_FOUND`, `SETTINGS_INVALID`, `CONNECTOR_NAME_TAKEN`, `INVALID_INPUT`.
+/// `PLUGIN_NOT_FOUND`, `SETTINGS_INVALID`, `CONNECTOR_MODE_MISMATCH`, `CONNECTOR_NAME_TAKEN`,
+/// `INVALID_INPUT`.
 pub async fn create(ctx: &Ctx, input: CreateConnector) -> Result<Connector, Error> {
     let now = ctx.now();
     let id = ConnectorId::mint(ctx.source());
@@ -81,7 +82,8 @@ pub async fn create(ctx: &Ctx, input: CreateConnector) -> Result<Connector, Erro
 /// Changes one of the viewer's connectors.
 ///
 /// # Errors
-/// `CONNECTOR_NOT_FOUND`, `SETTINGS_INVALID`, `CONNECTOR_NAME_TAKEN`, `VERSION_CONFLICT`, `INVALID_INPUT`.
+/// `CONNECTOR_NOT_FOUND`, `PLUGIN_NOT_FOUND`, `SETTINGS_INVALID`, `CONNECTOR_MODE_MISMATCH`,
+/// `CONNECTOR_NAME_TAKEN`, `VERSION_CONFLICT`, `INVALID_INPUT`.
 pub async fn update(ctx: &Ctx, input: UpdateConnector) -> Result<Connector, Error> {
     let write = ctx.store().begin().await?;
     let found = stored::find(&write, ctx.scope(), input.id).await?;

@@ -143,7 +143,7 @@ codes! {
     SlugTaken = "SLUG_TAKEN",
     /// No such API key, or not one that you can see.
     ApiKeyNotFound = "API_KEY_NOT_FOUND",
-    /// A key cannot have scopes that its maker does not have.
+    /// The credential lacks the scope that a part of the input needs, or one that a new key would have.
     ScopeNotHeld = "SCOPE_NOT_HELD",
     /// No such container, or not one that you can see.
     ContainerNotFound = "CONTAINER_NOT_FOUND",

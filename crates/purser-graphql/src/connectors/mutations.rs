@@ -28,8 +28,13 @@ pub(crate) struct CreateConnectorInput {
 pub(crate) enum CreateConnector {}
 impl Codes for CreateConnector {
     const MUTATION: &'static str = "CreateConnector";
-    const CODES: &'static [Code] =
-        &[Code::PluginNotFound, Code::SettingsInvalid, Code::ConnectorNameTaken, Code::InvalidInput];
+    const CODES: &'static [Code] = &[
+        Code::PluginNotFound,
+        Code::SettingsInvalid,
+        Code::ConnectorModeMismatch,
+        Code::ConnectorNameTaken,
+        Code::InvalidInput,
+    ];
 }
 
 /// What became of `createConnector`.
@@ -66,6 +71,7 @@ impl Codes for UpdateConnector {
         Code::ConnectorNotFound,
         Code::PluginNotFound,
         Code::SettingsInvalid,
+        Code::ConnectorModeMismatch,
         Code::ConnectorNameTaken,
         Code::VersionConflict,
         Code::InvalidInput,
