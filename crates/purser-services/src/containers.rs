@@ -185,7 +185,10 @@ pub async fn revoke_share(ctx: &Ctx, id: ShareId) -> Result<Share, Error> {
     let write = ctx.store().begin().await?;
     let missing = || Error::not_found(Code::ShareNotFound, "id");
     let share = stored::find_share(&write, ctx.scope(), id).await?.ok_or_else(missing)?;
-    let container = owned(ctx, &write, share.container_id, "id").await.map_err(|_| missing())?;
+    let container = owned(ctx, &write, share.container_id, "id").await.map_err(|error| match error {
+        Error::Refused(_) => missing(),
+        fault => fault,
+    })?;
     stored::revoke_share(&write, ctx.scope(), id, ctx.now()).await?;
     rebuild(&write, container.id).await?;
     let share = stored::find_share(&write, ctx.scope(), id).await?.ok_or_else(missing)?;
