@@ -177,9 +177,15 @@ pub async fn add_total(w: &Write, scope: &Scope, delta: &TotalDelta) -> Result<(
     Ok(())
 }
 
+/// Sums stop at the largest number: SQLite would go on with floats, which no read understands, and
+/// PostgreSQL would refuse to record that the money moved.
 fn adding(scope: &Scope, delta: &TotalDelta) -> Sql {
     let text = "UPDATE profile_total SET payment_count = payment_count + $6, \
-                success_count = success_count + $7, captured = captured + $8, refunded = refunded + $9, \
+                success_count = success_count + $7, \
+                captured = CASE WHEN $8 > 0 AND captured > 9223372036854775807 - $8 \
+                THEN 9223372036854775807 ELSE captured + $8 END, \
+                refunded = CASE WHEN $9 > 0 AND refunded > 9223372036854775807 - $9 \
+                THEN 9223372036854775807 ELSE refunded + $9 END, \
                 last_payment_at = CASE WHEN $10 > last_payment_at THEN $10 ELSE last_payment_at END \
                 WHERE tenant_id = $1 AND profile_id = $4 AND currency = $5";
     Sql::scoped(scope, text)

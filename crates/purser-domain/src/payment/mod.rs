@@ -20,6 +20,9 @@ use purser_types::spelled;
 pub const TRANSACTION_ID_LENGTH_MAX: usize = 64;
 /// The longest description for the card statement (IXOPAY: 255).
 pub const DESCRIPTION_LENGTH_MAX: usize = 255;
+/// Minor units of the largest payment. Nobody pays ten million millions of a currency; the bound is there
+/// so that thousands of the largest payments can be added up in 63 bits.
+pub const AMOUNT_MINOR_MAX: i64 = 1_000_000_000_000_000;
 
 spelled! {
     /// What a merchant asked for (IXOPAY: transaction type).
