@@ -37,6 +37,20 @@ pub struct PersonInput {
     pub addresses: Option<Vec<Address>>,
 }
 
+impl PersonInput {
+    /// Whether the input leaves everything as it is.
+    pub(crate) fn is_silent(&self) -> bool {
+        let Self { kind, name, first_name, last_name, company, birth_date, gender, .. } = self;
+        let Self { email, phone, locale, addresses, .. } = self;
+        let texts = [name, first_name, last_name, company, email, phone, locale];
+        kind.is_none()
+            && texts.into_iter().all(|text| *text == Patch::Keep)
+            && *birth_date == Patch::Keep
+            && *gender == Patch::Keep
+            && addresses.is_none()
+    }
+}
+
 /// The customer's data of a new profile.
 pub(crate) fn person(input: PersonInput) -> Result<Person, Error> {
     patched(Person::default(), input)

@@ -362,14 +362,21 @@ async fn change_core(
     expected_version: Option<i32>,
     preferred: Patch<InstrumentId>,
 ) -> Result<(), Error> {
+    if input.is_silent() && status.is_none() && preferred == Patch::Keep {
+        return Ok(());
+    }
+    // Asked before anything is compared: whoever may not see an address could else guess it, and learn
+    // from the answer whether the guess was right.
+    let permissions = view.container.grant.permissions;
+    require(permissions, Permission::UpdateProfile)?;
     let mut changed = view.profile.clone();
     changed.person = patched(changed.person, input)?;
     changed.status = status.unwrap_or(changed.status);
     preferred.apply(&mut changed.preferred_instrument_id);
-    if changed == view.profile {
+    let sees_person = permissions.contains(Permission::ReadPii) && ctx.may(KeyScope::ProfilesPii);
+    if changed == view.profile && sees_person {
         return Ok(());
     }
-    require(view.container.grant.permissions, Permission::UpdateProfile)?;
     store_core(ctx, write, changed, expected_version).await
 }
 
