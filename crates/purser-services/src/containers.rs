@@ -382,17 +382,19 @@ pub(crate) async fn effective_on(
 /// Why the viewer's tenant has no access to a container that it bound.
 async fn denial(ctx: &Ctx, on: &impl Read, id: ContainerId) -> Result<BindingDenial, Error> {
     let Some(sharing) = stored::sharing(on, id).await? else { return Ok(BindingDenial::ContainerNotShared) };
+    let enabled = Container { status: ContainerStatus::Active, ..sharing.container.clone() };
+    let accesses = container::accesses(&enabled, &sharing.members, &sharing.shares, &[]);
+    let is_own = |access: &container::Access| {
+        access.tenant_id == ctx.viewer().tenant() && ctx.now() < access.expires_at
+    };
+    // What the owner does with its container is no business of a tenant that it is not shared with.
+    if !accesses.iter().any(is_own) {
+        return Ok(BindingDenial::ContainerNotShared);
+    }
     if sharing.container.status == ContainerStatus::Disabled {
         return Ok(BindingDenial::ContainerDisabled);
     }
-    let without_opt_outs = container::accesses(&sharing.container, &sharing.members, &sharing.shares, &[]);
-    let is_own = |access: &&container::Access| {
-        access.tenant_id == ctx.viewer().tenant() && ctx.now() < access.expires_at
-    };
-    if without_opt_outs.iter().any(|access| is_own(&access)) {
-        return Ok(BindingDenial::ContainerDisabledForSubtenant);
-    }
-    Ok(BindingDenial::ContainerNotShared)
+    Ok(BindingDenial::ContainerDisabledForSubtenant)
 }
 
 /// The refusal of a use case that needs the container which a connector should have.
