@@ -20,18 +20,14 @@ pub async fn find(ctx: &Ctx, key: &InstrumentKey) -> Result<Option<InstrumentVie
         InstrumentKey::Id(id) => return Ok(stored::find(ctx.store(), ctx.scope(), *id).await?),
         InstrumentKey::PaymentToken(token) => token,
     };
+    let seen = stored::find_by_payment_token(ctx.store(), ctx.scope(), token).await?;
+    if seen.is_some() || !profiles::capabilities_count(ctx) {
+        return Ok(seen);
+    }
     let found = stored::by_payment_token(ctx.store(), ctx.scope(), token).await?;
     let Some((view, _)) = found else { return Ok(None) };
-    let profile_id = view.instrument.profile_id;
-    let is_linked = stored_profiles::find(ctx.store(), ctx.scope(), &ProfileKey::Id(profile_id)).await?;
-    if is_linked.is_some() {
-        return Ok(Some(view));
-    }
-    if !profiles::capabilities_count(ctx) {
-        return Ok(None);
-    }
     let write = ctx.store().begin().await?;
-    let profile = stored_profiles::find_proven(&write, ctx.scope(), profile_id).await?;
+    let profile = stored_profiles::find_proven(&write, ctx.scope(), view.instrument.profile_id).await?;
     let Some(profile) = profile else { return Ok(None) };
     profiles::link(ctx, &write, &profile, LinkedVia::Proof).await?;
     write.commit().await?;

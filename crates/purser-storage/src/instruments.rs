@@ -55,6 +55,20 @@ pub async fn find(on: &impl Read, scope: &Scope, id: InstrumentId) -> Result<Opt
     Ok(found.map(|(view, _)| view))
 }
 
+/// An instrument that the viewer sees, by its payment token.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn find_by_payment_token(
+    on: &impl Read,
+    scope: &Scope,
+    payment_token: &str,
+) -> Result<Option<InstrumentView>, Error> {
+    let condition = format!("i.payment_token = $4 AND {}", instrument_visible("i"));
+    let found = view(on, Sql::scoped(scope, viewing(&condition)).bind(payment_token)).await?;
+    Ok(found.map(|(view, _)| view))
+}
+
 /// The instrument of a payment token, with its sealed token. The payment token is a capability inside its
 /// container: the viewer needs a grant to read profiles there, but no link to the profile.
 ///
