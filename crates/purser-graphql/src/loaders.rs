@@ -32,6 +32,7 @@ use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, Profil
 use purser_types::page::Slice;
 
 use crate::error::{ServiceError, internal, told, told_again};
+use crate::page::shared;
 
 /// The most keys of one batch: two pages of the largest size.
 const BATCH_MAX: usize = 200;
@@ -136,7 +137,7 @@ pub(crate) struct Loaders {
     pub(crate) instruments: Net<InstrumentId, Option<InstrumentView>>,
     pub(crate) instruments_of: Net<ProfileId, Vec<Arc<Instrument>>>,
     pub(crate) payments: Net<PaymentId, Option<Payment>>,
-    pub(crate) payments_of: Net<(ProfileId, PaymentsKey), Slice<Payment>>,
+    pub(crate) payments_of: Net<(ProfileId, PaymentsKey), Slice<Arc<Payment>>>,
     pub(crate) totals_of: Net<ProfileId, Vec<ProfileTotal>>,
     pub(crate) attempts_of: Net<PaymentId, Vec<Attempt>>,
     pub(crate) connectors: Net<ConnectorId, Option<Connector>>,
@@ -198,18 +199,19 @@ impl Loaders {
 async fn payments_of(
     ctx: Ctx,
     keys: Vec<(ProfileId, PaymentsKey)>,
-) -> Result<Vec<Slice<Payment>>, ServiceError> {
+) -> Result<Vec<Slice<Arc<Payment>>>, ServiceError> {
     let mut selections: Vec<&PaymentsKey> = Vec::new();
     for (_, selection) in &keys {
         if !selections.contains(&selection) {
             selections.push(selection);
         }
     }
-    let mut found: HashMap<(ProfileId, PaymentsKey), Slice<Payment>> = HashMap::with_capacity(keys.len());
+    let mut found: HashMap<(ProfileId, PaymentsKey), Slice<Arc<Payment>>> =
+        HashMap::with_capacity(keys.len());
     for selection in selections {
         let of_selection = keys.iter().filter(|(_, key)| key == selection);
         let ids: Vec<ProfileId> = of_selection.map(|(id, _)| *id).collect();
-        let slices = reads::payments_of(&ctx, &ids, selection).await?;
+        let slices = reads::payments_of(&ctx, &ids, selection).await?.into_iter().map(shared);
         found.extend(ids.into_iter().map(|id| (id, selection.clone())).zip(slices));
     }
     keys.iter()

@@ -4,6 +4,7 @@
 //! tenant, environment and list: one that is foreign, forged or of another list is refused.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use async_graphql::{Context, Error, Object, OutputType, SimpleObject, TypeName};
 use purser_services::{Ctx, cursor};
@@ -65,6 +66,16 @@ fn size_of(asked: Option<i32>) -> Result<u32, Error> {
     let Some(asked) = asked else { return Ok(SIZE_DEFAULT) };
     let size = u32::try_from(asked).ok().filter(|size| (1..=SIZE_MAX).contains(size));
     size.ok_or_else(|| bad_input(format!("A page has 1 to {SIZE_MAX} items.")))
+}
+
+/// The same page with its items to be shared.
+pub(crate) fn shared<T>(slice: Slice<T>) -> Slice<Arc<T>> {
+    Slice {
+        items: slice.items.into_iter().map(Arc::new).collect(),
+        has_previous: slice.has_previous,
+        has_next: slice.has_next,
+        total: slice.total,
+    }
 }
 
 /// The page that a list's read answered, as the graph shows it.

@@ -31,8 +31,8 @@ pub(crate) struct Payment {
 }
 
 impl Payment {
-    pub(crate) fn new(payment: payment::Payment) -> Self {
-        Self { payment: Arc::new(payment), profile: None }
+    pub(crate) fn new(payment: impl Into<Arc<payment::Payment>>) -> Self {
+        Self { payment: payment.into(), profile: None }
     }
 
     /// The same, led to by its profile.

@@ -11,15 +11,17 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, OneofObject};
 use purser_domain::instrument::Instrument as StoredInstrument;
+use purser_domain::payment::Payment;
 use purser_services::ProfileKey;
+use purser_services::selection::PaymentsKey;
 use purser_services::views::{InstrumentView, ProfileView};
 use purser_types::id::{InstrumentId, ProfileId};
-use purser_types::page::Position;
+use purser_types::page::{Position, Slice};
 
 use crate::context::session;
 use crate::error::{Nullable, nullable};
 use crate::node::known;
-use crate::page::Listed;
+use crate::page::{Listed, shared};
 
 pub(crate) use input::PersonInput;
 pub(crate) use mutations::ProfileMutation;
@@ -27,31 +29,40 @@ pub(crate) use queries::{ProfileQuery, of_container};
 
 /// A profile that the viewer sees, with what was fetched ahead around it.
 #[derive(Clone)]
-pub(crate) struct Profile(Arc<ProfileView>);
+pub(crate) struct Profile {
+    view: Arc<ProfileView>,
+    /// The view's payments, taken out of it so that a resolver shares what it shows instead of copying it.
+    payments: Arc<Vec<Fetched>>,
+}
+
+/// A page of payments that was fetched ahead, and what was asked for.
+type Fetched = (PaymentsKey, Slice<Arc<Payment>>);
 
 impl Profile {
-    pub(crate) fn new(view: ProfileView) -> Self {
-        Self(Arc::new(view))
+    pub(crate) fn new(mut view: ProfileView) -> Self {
+        let payments = std::mem::take(&mut view.payments);
+        let payments = payments.into_iter().map(|(key, slice)| (key, shared(slice))).collect();
+        Self { view: Arc::new(view), payments: Arc::new(payments) }
     }
 
     /// The profile's id, as its payments know it.
     pub(crate) fn key(&self) -> ProfileId {
-        self.0.profile.id
+        self.view.profile.id
     }
 
     /// The guid.
     pub(crate) fn guid_text(&self) -> &str {
-        &self.0.profile.guid
+        &self.view.profile.guid
     }
 
     /// The ecosystem's own identifier of the customer.
     pub(crate) fn identification(&self) -> Option<&str> {
-        self.0.profile.customer_identification.as_deref()
+        self.view.profile.customer_identification.as_deref()
     }
 
     /// An instrument that was fetched ahead with the profile.
     pub(crate) fn instrument(&self, id: InstrumentId) -> Option<InstrumentView> {
-        let fetched = self.0.instruments.as_ref()?;
+        let fetched = self.view.instruments.as_ref()?;
         let instrument = fetched.iter().find(|instrument| instrument.id == id)?;
         Some(self.view_of(instrument))
     }
@@ -59,8 +70,8 @@ impl Profile {
     fn view_of(&self, instrument: &Arc<StoredInstrument>) -> InstrumentView {
         InstrumentView {
             instrument: Arc::clone(instrument),
-            grant: self.0.container.grant,
-            is_preferred: self.0.profile.preferred_instrument_id == Some(instrument.id),
+            grant: self.view.container.grant,
+            is_preferred: self.view.profile.preferred_instrument_id == Some(instrument.id),
         }
     }
 }
@@ -69,7 +80,7 @@ impl Listed for Profile {
     const LIST: &'static str = "profiles";
 
     fn position(&self) -> Position {
-        Position { created_at: self.0.profile.created_at, id: self.0.profile.id.uuid() }
+        Position { created_at: self.view.profile.created_at, id: self.view.profile.id.uuid() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The profile as the graph shows it.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Error, ID, Object};
 use purser_domain::profile::Overlay;
 use purser_services::selection::PaymentsKey;
@@ -22,7 +24,7 @@ use crate::words::{CreatedVia, Gender, LinkedVia, ProfileKind, ProfileStatus};
 impl Profile {
     /// A field about the person, if the table and the viewer's grant in the container let it be seen.
     fn personal<T>(&self, gql: &Context<'_>, subject: &str, show: impl FnOnce() -> Option<T>) -> Nullable<T> {
-        let permissions = self.0.container.grant.permissions;
+        let permissions = self.view.container.grant.permissions;
         let shown = session(gql).map(|session| {
             let is_shown = security::may_in(session.ctx().viewer(), permissions, subject);
             if is_shown { show() } else { None }
@@ -31,14 +33,11 @@ impl Profile {
     }
 
     fn overlay(&self) -> Option<&Overlay> {
-        self.0.overlay.as_ref()
+        self.view.overlay.as_ref()
     }
 
-    async fn instruments_of(
-        &self,
-        session: &Session,
-    ) -> Result<Vec<std::sync::Arc<StoredInstrument>>, Error> {
-        match &self.0.instruments {
+    async fn instruments_of(&self, session: &Session) -> Result<Vec<Arc<StoredInstrument>>, Error> {
+        match &self.view.instruments {
             Some(fetched) => Ok(fetched.clone()),
             None => session.loaders().instruments_of.load(self.key()).await,
         }
@@ -48,19 +47,19 @@ impl Profile {
         &self,
         session: &Session,
         key: PaymentsKey,
-    ) -> Result<Slice<purser_domain::payment::Payment>, Error> {
-        match self.0.payments.iter().find(|(fetched, _)| *fetched == key) {
+    ) -> Result<Slice<Arc<purser_domain::payment::Payment>>, Error> {
+        match self.payments.iter().find(|(fetched, _)| *fetched == key) {
             Some((_, slice)) => Ok(slice.clone()),
             None => session.loaders().payments_of.load((self.key(), key)).await,
         }
     }
 
     async fn preferred(&self, session: &Session) -> Result<Option<Instrument>, Error> {
-        let Some(id) = self.0.profile.preferred_instrument_id else { return Ok(None) };
+        let Some(id) = self.view.profile.preferred_instrument_id else { return Ok(None) };
         if let Some(view) = self.instrument(id) {
             return Ok(Some(Instrument::new(view)));
         }
-        if self.0.instruments.is_some() {
+        if self.view.instruments.is_some() {
             // All that the viewer sees were fetched, and it is not among them.
             return Ok(None);
         }
@@ -74,99 +73,99 @@ impl Profile {
 impl Profile {
     /// The global id, `prf_…`.
     pub(crate) async fn id(&self) -> ID {
-        self.0.profile.id.into()
+        self.view.profile.id.into()
     }
 
     /// The guid, `CP-…`. Whoever has it may see the profile in its container: tell it to nobody else.
     async fn guid(&self) -> &str {
-        &self.0.profile.guid
+        &self.view.profile.guid
     }
 
     /// Where the profile lives, for ever; null without `containers:read`.
     async fn container(&self, gql: &Context<'_>) -> Nullable<Container> {
         nullable(
             session(gql)
-                .map(|session| session.may("Container").then(|| Container::shared(&self.0.container))),
+                .map(|session| session.may("Container").then(|| Container::shared(&self.view.container))),
         )
     }
 
     /// The ecosystem's own identifier of the customer, unique in the container; null if there is none.
     /// Whoever has it may see the profile in its container.
     async fn customer_identification(&self) -> Option<&str> {
-        self.0.profile.customer_identification.as_deref()
+        self.view.profile.customer_identification.as_deref()
     }
 
     /// Whether the profile is in use.
     async fn status(&self) -> ProfileStatus {
-        self.0.profile.status.into()
+        self.view.profile.status.into()
     }
 
     /// A person or a company.
     async fn kind(&self) -> ProfileKind {
-        self.0.profile.person.kind.into()
+        self.view.profile.person.kind.into()
     }
 
     /// Display name; null if not told.
     async fn name(&self) -> Option<&str> {
-        self.0.profile.person.name.as_deref()
+        self.view.profile.person.name.as_deref()
     }
 
     /// First name; null if not told.
     async fn first_name(&self) -> Option<&str> {
-        self.0.profile.person.first_name.as_deref()
+        self.view.profile.person.first_name.as_deref()
     }
 
     /// Last name; null if not told.
     async fn last_name(&self) -> Option<&str> {
-        self.0.profile.person.last_name.as_deref()
+        self.view.profile.person.last_name.as_deref()
     }
 
     /// Company; null if not told.
     async fn company(&self) -> Option<&str> {
-        self.0.profile.person.company.as_deref()
+        self.view.profile.person.company.as_deref()
     }
 
     /// Date of birth; null if not told. Needs `profiles:pii` and `READ_PII` in the container, null without.
     async fn birth_date(&self, gql: &Context<'_>) -> Nullable<Date> {
-        self.personal(gql, "Profile.birthDate", || self.0.profile.person.birth_date.map(Date))
+        self.personal(gql, "Profile.birthDate", || self.view.profile.person.birth_date.map(Date))
     }
 
     /// Gender; null if not told.
     async fn gender(&self) -> Option<Gender> {
-        self.0.profile.person.gender.map(Gender::from)
+        self.view.profile.person.gender.map(Gender::from)
     }
 
     /// E-mail address; null if not told. Needs `profiles:pii` and `READ_PII` in the container, null without.
     async fn email(&self, gql: &Context<'_>) -> Nullable<EmailAddress> {
-        let email = self.0.profile.person.email.as_ref();
+        let email = self.view.profile.person.email.as_ref();
         self.personal(gql, "Profile.email", || email.map(|email| EmailAddress(email.as_str().to_owned())))
     }
 
     /// The e-mail address to recognise it by: `a***@example.org`; null if not told.
     async fn email_masked(&self) -> Option<String> {
-        self.0.profile.person.email.as_ref().map(purser_domain::contact::Email::masked)
+        self.view.profile.person.email.as_ref().map(purser_domain::contact::Email::masked)
     }
 
     /// Telephone number, E.164; null if not told. Needs `profiles:pii` and `READ_PII` in the container,
     /// null without.
     async fn phone(&self, gql: &Context<'_>) -> Nullable<PhoneNumber> {
-        let phone = self.0.profile.person.phone.as_ref();
+        let phone = self.view.profile.person.phone.as_ref();
         self.personal(gql, "Profile.phone", || phone.map(|phone| PhoneNumber(phone.as_str().to_owned())))
     }
 
     /// The telephone number to recognise it by: `+1***71`; null if not told.
     async fn phone_masked(&self) -> Option<String> {
-        self.0.profile.person.phone.as_ref().map(purser_domain::contact::Phone::masked)
+        self.view.profile.person.phone.as_ref().map(purser_domain::contact::Phone::masked)
     }
 
     /// Language and region, BCP 47; null if not told.
     async fn locale(&self) -> Option<Locale> {
-        self.0.profile.person.locale.clone().map(Locale)
+        self.view.profile.person.locale.clone().map(Locale)
     }
 
     /// Postal addresses, at most 20. Needs `profiles:pii` and `READ_PII` in the container, null without.
     async fn addresses(&self, gql: &Context<'_>) -> Nullable<Vec<Address>> {
-        let addresses = &self.0.profile.person.addresses;
+        let addresses = &self.view.profile.person.addresses;
         self.personal(gql, "Profile.addresses", || Some(addresses.iter().cloned().map(Address).collect()))
     }
 
@@ -247,7 +246,7 @@ impl Profile {
                 if !session.may("Payment") {
                     return Ok(None);
                 }
-                let totals = match &self.0.totals {
+                let totals = match &self.view.totals {
                     Some(fetched) => fetched.clone(),
                     None => session.loaders().totals_of.load(self.key()).await?,
                 };
@@ -260,7 +259,7 @@ impl Profile {
     /// Whether your tenant is linked to the profile: it created it, was paid with it, or proved that it
     /// knows it.
     async fn is_linked(&self) -> bool {
-        self.0.overlay.is_some()
+        self.view.overlay.is_some()
     }
 
     /// How your tenant came to be linked; null if it is not, as an owner of the container need not be.
@@ -295,7 +294,8 @@ impl Profile {
     async fn created_by(&self, gql: &Context<'_>) -> Nullable<Tenant> {
         nullable(
             async {
-                let found = session(gql)?.loaders().tenants.load(self.0.profile.created_by_tenant_id).await?;
+                let found =
+                    session(gql)?.loaders().tenants.load(self.view.profile.created_by_tenant_id).await?;
                 Ok(found.filter(|view| view.is_full).map(Tenant::new))
             }
             .await,
@@ -304,21 +304,21 @@ impl Profile {
 
     /// How the profile came to be.
     async fn created_via(&self) -> CreatedVia {
-        self.0.profile.created_via.into()
+        self.view.profile.created_via.into()
     }
 
     /// When the profile was created.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.0.profile.created_at)
+        DateTime(self.view.profile.created_at)
     }
 
     /// When its shared core was last changed.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.profile.updated_at)
+        DateTime(self.view.profile.updated_at)
     }
 
     /// Grows by one with each change of the shared core; `updateProfile` takes it as `expectedVersion`.
     async fn version(&self) -> i32 {
-        self.0.profile.version
+        self.view.profile.version
     }
 }
