@@ -380,7 +380,7 @@ pub(crate) async fn effective_on(
 }
 
 /// Why the viewer's tenant has no access to a container that it bound.
-async fn denial(ctx: &Ctx, on: &impl Read, id: ContainerId) -> Result<BindingDenial, Error> {
+pub(crate) async fn denial(ctx: &Ctx, on: &impl Read, id: ContainerId) -> Result<BindingDenial, Error> {
     let Some(sharing) = stored::sharing(on, id).await? else { return Ok(BindingDenial::ContainerNotShared) };
     let enabled = Container { status: ContainerStatus::Active, ..sharing.container.clone() };
     let accesses = container::accesses(&enabled, &sharing.members, &sharing.shares, &[]);

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 pub use deletion::{DeleteProfile, DeletedProfile, DeletionReach, delete};
 
 use crate::app::Ctx;
-use crate::containers::{refuse_denied, refuse_missing};
+use crate::containers::{denial, refuse_denied, refuse_missing};
 use crate::error::{Code, Error};
 use crate::input::{self, Patch};
 use crate::person::{PersonInput, patched, person};
@@ -187,10 +187,19 @@ async fn target_container(
     write: &Write,
     named: Option<ContainerId>,
 ) -> Result<ContainerId, Error> {
-    if let Some(id) = named {
-        let granted = stored_containers::grant(write, ctx.scope(), id).await?;
-        return granted.map(|_| id).ok_or_else(|| Error::not_found(Code::ContainerNotFound, "containerId"));
+    let id = match named {
+        Some(id) => id,
+        None => default_container(ctx, write).await?,
+    };
+    let granted = stored_containers::grant(write, ctx.scope(), id).await?;
+    match granted {
+        Some((_, grant)) if !grant.permissions.is_empty() => Ok(id),
+        None if named.is_some() => Err(Error::not_found(Code::ContainerNotFound, "containerId")),
+        _ => Err(refuse_denied(denial(ctx, write, id).await?, "containerId")),
     }
+}
+
+async fn default_container(ctx: &Ctx, write: &Write) -> Result<ContainerId, Error> {
     let bindings = stored_containers::bindings(write, ctx.scope(), None).await?;
     let default = bindings.iter().find(|binding| binding.connector_id.is_none());
     let default = default.map(|binding| binding.container_id);
