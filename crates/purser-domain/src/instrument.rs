@@ -61,7 +61,7 @@ pub struct Instrument {
     pub origin: Origin,
     /// When it was stored.
     pub created_at: Timestamp,
-    /// When it last paid.
+    /// When it last paid at the tenant that stored it.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -150,9 +150,10 @@ impl Instrument {
         DateTime(self.view.instrument.created_at)
     }
 
-    /// When it last paid; null if it never did.
-    async fn last_used_at(&self) -> Option<DateTime> {
-        self.view.instrument.last_used_at.map(DateTime)
+    /// When it last paid at your tenant; null if it never did, and if another tenant stored it.
+    async fn last_used_at(&self, gql: &Context<'_>) -> Nullable<DateTime> {
+        let is_own = self.is_stored_here(gql).await;
+        nullable(is_own.map(|is_own| self.view.instrument.last_used_at.filter(|_| is_own).map(DateTime)))
     }
 }
 

@@ -155,14 +155,15 @@ pub async fn set_status(
     Ok(w.execute("changing an instrument", sql).await? == 1)
 }
 
-/// Notes that an instrument paid. Whoever may read profiles of its container may have paid with it.
+/// Notes that an instrument paid at the viewer, if it stored it: when a customer paid elsewhere is known
+/// there only.
 ///
 /// # Errors
 /// Faults of the database.
 pub async fn touch(w: &Write, scope: &Scope, id: InstrumentId, now: Timestamp) -> Result<(), Error> {
     let text = format!(
-        "UPDATE instrument SET last_used_at = $5 WHERE instrument.id = $4 AND {} AND {}",
-        instrument_admitted("instrument"),
+        "UPDATE instrument SET last_used_at = $5 WHERE instrument.id = $4 \
+         AND instrument.stored_by_tenant_id = $1 AND {}",
         granted("instrument.container_id", &[Permission::ReadProfile])
     );
     let sql = Sql::scoped(scope, text).bind(id.uuid()).bind(now.unix_micros());
