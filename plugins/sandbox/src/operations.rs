@@ -85,7 +85,8 @@ fn succeed(processor: &Processor, entry: &mut Entry, now: Timestamp) -> Vec<Chan
         changes.push(Change::Payment(payment));
     }
     if kind == OperationKind::Register || entry.store {
-        let token = processor.next_id("tok", processor.books.tokens.len());
+        // Not counted: whoever could guess a token would pay with what another client stored.
+        let token = format!("{}_tok_{}", processor.name, digest(&entry.idempotency_key));
         let fingerprint = format!("fp_{}", digest(&entry.source));
         entry.operation.stored = Some(Stored { token: token.clone(), fingerprint });
         changes.push(Change::Token(Token { token, source: entry.source.clone(), is_active: true }));

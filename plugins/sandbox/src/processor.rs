@@ -72,7 +72,7 @@ pub struct OutgoingNotification {
 
 /// One simulated processor.
 pub(crate) struct Processor {
-    name: String,
+    pub(crate) name: String,
     pub(crate) books: Books,
     journal: Option<SharedJournal>,
     /// The last API key of each account, which signs its notifications.
