@@ -71,9 +71,7 @@ fn has_null(value: &Value) -> bool {
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
         Value::String(text) => text.contains('\0'),
         Value::Array(values) => values.iter().any(has_null),
-        Value::Object(members) => {
-            members.iter().any(|(key, value)| key.contains('\0') || has_null(value))
-        }
+        Value::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || has_null(value)),
     }
 }
 
