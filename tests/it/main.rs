@@ -8,9 +8,11 @@
 //! | `authz` | every root field, asked by everybody |
 //! | `sharing` | what is shown is what the rule of sharing says |
 //! | `attacks` | what is made to hurt is refused, in bounded memory |
+//! | `hostile` | what a partner tries who wants more than it was given |
 //! | `statements` | how many statements an operation costs, and that both ways of reading agree |
 
 mod attacks;
+mod hostile;
 mod payments;
 mod scenarios;
 mod sharing;

@@ -1,0 +1,240 @@
+//! What a partner of a shared container tries, who has every right that it was given and wants more.
+
+use purser_tests::{Answer, Shop, Tenant, World, each_database};
+use serde_json::{Value, json};
+
+/// A marketplace, its container, and two partners that use it.
+struct Market<'w> {
+    owner: Tenant<'w>,
+    container: String,
+    one: Shop<'w>,
+    two: Shop<'w>,
+}
+
+const EVERYTHING: &[&str] =
+    &["READ_PROFILE", "READ_PII", "USE_INSTRUMENT", "STORE_INSTRUMENT", "UPDATE_PROFILE"];
+
+async fn market<'w>(world: &'w World, of_two: &[&str]) -> Market<'w> {
+    let owner = world.root_tenant("market").await;
+    let container = owner.container("customers").await;
+    let one = partner(&owner, &container, "one", EVERYTHING).await;
+    let two = partner(&owner, &container, "two", of_two).await;
+    Market { owner, container, one, two }
+}
+
+async fn partner<'w>(owner: &Tenant<'w>, container: &str, slug: &str, may: &[&str]) -> Shop<'w> {
+    let tenant = owner.child(slug).await;
+    owner.share(container, &tenant, may).await;
+    let connector = tenant.connector("cards", "northbank").await;
+    tenant.bind(container, None).await;
+    Shop { tenant, connector, container: container.to_owned() }
+}
+
+fn with_stored(shop: &Shop<'_>, token: &str) -> Value {
+    json!({ "connectorId": shop.connector, "payWith": { "paymentToken": token } })
+}
+
+async fn update(tenant: &Tenant<'_>, guid: &str, change: Value) -> Answer {
+    let mut input = json!({ "by": { "guid": guid } });
+    input.as_object_mut().expect("an object").extend(change.as_object().cloned().expect("an object"));
+    tenant.mutate("updateProfile", input, "profile { version email birthDate }").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guess_of_what_is_masked_is_answered_alike_whether_it_is_right_or_wrong() {
+    each_database(async |world| {
+        let Market { owner, container, one, two } =
+            market(world, &["READ_PROFILE", "STORE_INSTRUMENT"]).await;
+        let person = json!({ "customerIdentification": "alex", "email": "alex.smith@example.org",
+            "phone": "+4930123456", "birthDate": "1970-01-31",
+            "addresses": [{ "kind": "BILLING", "line1": "Main Street 1", "city": "Berlin" }] });
+        let created = one.tenant.mutate("createProfile", person, "profile { guid }").await;
+        let guid = created.text("createProfile.profile.guid");
+
+        for (right, wrong) in [
+            (json!({ "email": "alex.smith@example.org" }), json!({ "email": "alex.s@example.org" })),
+            (json!({ "phone": "+4930123456" }), json!({ "phone": "+4930123457" })),
+            (json!({ "birthDate": "1970-01-31" }), json!({ "birthDate": "1970-01-30" })),
+        ] {
+            let (right, wrong) =
+                (update(&two.tenant, &guid, right).await, update(&two.tenant, &guid, wrong).await);
+            assert_eq!(right.refusal("updateProfile"), "CONTAINER_PERMISSION_MISSING", "{right}");
+            assert_eq!(right.body, wrong.body);
+        }
+        let guess = json!({ "customerIdentification": "alex", "containerId": container,
+            "email": "alex.smith@example.org" });
+        let guessed = two.tenant.mutate("upsertProfile", guess, "profile { version }").await;
+        assert_eq!(guessed.refusal("upsertProfile"), "CONTAINER_PERMISSION_MISSING");
+
+        // With leave to change and none to see, a right guess leaves the same trace as a wrong one.
+        owner.share(&container, &two.tenant, &["READ_PROFILE", "UPDATE_PROFILE"]).await;
+        let guessed = update(&two.tenant, &guid, json!({ "birthDate": "1970-01-31" })).await;
+        assert_eq!(
+            guessed.data("updateProfile.profile"),
+            &json!({ "version": 2, "email": null, "birthDate": null })
+        );
+        let narrow = one.tenant.with_scopes(&["profiles:read", "profiles:write"]).await;
+        let guessed = update(&narrow, &guid, json!({ "birthDate": "1970-01-31" })).await;
+        assert_eq!(guessed.data("updateProfile.profile.version"), &json!(3));
+        let same = update(&one.tenant, &guid, json!({ "birthDate": "1970-01-31" })).await;
+        assert_eq!(
+            same.data("updateProfile.profile.version"),
+            &json!(3),
+            "who sees it is told that it is so"
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leave_to_use_a_card_does_not_become_a_card_of_ones_own() {
+    each_database(async |world| {
+        let Market { owner, container, one, two } = market(world, EVERYTHING).await;
+        let token = one.customer("alex", "tok_visa").await;
+        let paid = two.tenant.debit(with_stored(&two, &token)).await;
+        assert_eq!(paid.text("debitPayment.payment.status"), "SUCCEEDED");
+        let (earlier, sent) = (paid.text("debitPayment.payment.id"), world.gate().sent());
+
+        for pay_with in [json!({ "paymentToken": token }), json!({ "referencePaymentId": earlier })] {
+            let register = json!({ "connectorId": two.connector, "payWith": pay_with,
+                "customerProfileData": { "customerIdentification": "alex" } });
+            let refused = two.tenant.register(register).await;
+            assert_eq!(refused.refusal("registerInstrument"), "INVALID_INPUT");
+        }
+        let mut again = with_stored(&two, &token);
+        again["withRegister"] = json!(true);
+        again["customerProfileData"] = json!({ "customerIdentification": "alex", "markAsPreferred": true });
+        let again = two.tenant.debit(again).await;
+        assert_eq!(again.text("debitPayment.instrument.paymentToken"), token, "no second instrument");
+        assert_eq!(world.gate().sent(), sent + 1);
+
+        owner.share(&container, &two.tenant, &["READ_PROFILE", "READ_PII", "STORE_INSTRUMENT"]).await;
+        for pay_with in [json!({ "paymentToken": token }), json!({ "referencePaymentId": earlier })] {
+            let debit = json!({ "connectorId": two.connector, "payWith": pay_with });
+            assert_eq!(two.tenant.debit(debit).await.refusal("debitPayment"), "INSTRUMENT_NOT_SHARED");
+        }
+        let list = "query($by: ProfileBy!) { profile(by: $by) { instruments { isOwn } } }";
+        let by = json!({ "by": { "customerIdentification": { "containerId": container, "customerIdentification": "alex" } } });
+        let kept = two.tenant.query(list, by).await;
+        assert_eq!(kept.data("profile.instruments"), &json!([{ "isOwn": false }]));
+        assert_eq!(world.gate().sent(), sent + 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_largest_payments_add_up_and_larger_ones_are_refused() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        let debit = async |amount: &str| {
+            let input = json!({ "connectorId": shop.connector, "payWith": { "transactionToken": "tok_visa" },
+                "amount": { "amount": amount, "currency": "EUR" },
+                "customerProfileData": { "customerIdentification": "croesus" } });
+            shop.tenant.debit(input).await
+        };
+
+        for refused in ["10000000000000.01", "92233720368547758.07"] {
+            assert_eq!(debit(refused).await.refusal("debitPayment"), "INVALID_AMOUNT", "{refused}");
+        }
+        assert_eq!(world.gate().sent(), 0);
+        for _ in 0..2 {
+            let paid = debit("10000000000000.00").await;
+            assert_eq!(paid.text("debitPayment.payment.status"), "SUCCEEDED");
+        }
+        let document = "{ profiles(first: 1) { nodes { totals { currency captured { minorUnits } } } } }";
+        let totals = shop.tenant.query(document, json!({})).await;
+        let expected = json!([{ "currency": "EUR", "captured": { "minorUnits": "2000000000000000" } }]);
+        assert_eq!(totals.data("profiles.nodes.0.totals"), &expected);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_learns_when_a_customer_paid_elsewhere() {
+    each_database(async |world| {
+        let Market { owner, one, two, .. } = market(world, EVERYTHING).await;
+        let token = one.customer("alex", "tok_visa").await;
+        let used = async |who: &Tenant<'_>| {
+            let document =
+                "query($token: String!) { instrument(by: { paymentToken: $token }) { lastUsedAt } }";
+            who.query(document, json!({ "token": token })).await.data("instrument.lastUsedAt").clone()
+        };
+
+        let elsewhere = two.tenant.debit(with_stored(&two, &token)).await;
+        assert_eq!(elsewhere.text("debitPayment.payment.status"), "SUCCEEDED");
+        for who in [&owner, &one.tenant, &two.tenant] {
+            assert_eq!(used(who).await, Value::Null, "{who:?}");
+        }
+        let here = one.tenant.debit(with_stored(&one, &token)).await;
+        assert_eq!(here.text("debitPayment.payment.status"), "SUCCEEDED");
+        assert!(used(&one.tenant).await.is_string());
+        assert_eq!((used(&owner).await, used(&two.tenant).await), (Value::Null, Value::Null));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_revocation_nothing_is_told_of_what_the_owner_does_with_its_container() {
+    each_database(async |world| {
+        let Market { owner, container, two, .. } = market(world, EVERYTHING).await;
+        let share = owner.share(&container, &two.tenant, EVERYTHING).await;
+        let seen = async || {
+            let document = "query($id: ID!) { effectiveContainer(connectorId: $id) { deniedBecause explanation container { id } } }";
+            two.tenant.query(document, json!({ "id": two.connector })).await.data("effectiveContainer").clone()
+        };
+        let disable = async |status: &str| {
+            let input = json!({ "id": container, "status": status });
+            owner.done("updateContainer", input, "container { status }", "container.status").await
+        };
+
+        disable("DISABLED").await;
+        assert_eq!(seen().await["deniedBecause"], json!("CONTAINER_DISABLED"), "as long as it is shared");
+        disable("ACTIVE").await;
+        owner.done("revokeContainerShare", json!({ "id": share }), "share { status }", "share.status").await;
+        let revoked = seen().await;
+        assert_eq!(revoked["deniedBecause"], json!("CONTAINER_NOT_SHARED"));
+        disable("DISABLED").await;
+        assert_eq!(seen().await, revoked);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tokens_that_a_simulated_processor_stores_cannot_be_counted_up() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        shop.customer("alex", "tok_visa").await;
+        let stranger = world.root_tenant("stranger").await.shop().await;
+
+        for guess in ["northbank_tok_00000001", "northbank_tok_1"] {
+            let input =
+                json!({ "connectorId": stranger.connector, "payWith": { "transactionToken": guess } });
+            let refused = stranger.tenant.debit(input).await;
+            assert_eq!(refused.text("debitPayment.payment.status"), "FAILED", "{guess}");
+        }
+        assert_eq!(world.books("northbank").payments().count(), 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn null_characters_in_metadata_are_refused_before_anything_is_sent() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        for metadata in
+            [json!({ "a": "\u{0}" }), json!({ "\u{0}": 1 }), json!({ "a": [{ "b": ["x\u{0}y"] }] })]
+        {
+            let created =
+                shop.tenant.mutate("createProfile", json!({ "metadata": metadata }), "profile { id }").await;
+            assert_eq!(created.refusal("createProfile"), "INVALID_INPUT", "{metadata}");
+            let paid = shop
+                .tenant
+                .debit(json!({ "connectorId": shop.connector, "payWith": { "transactionToken": "tok_visa" },
+                    "metadata": metadata }))
+                .await;
+            assert_eq!(paid.refusal("debitPayment"), "INVALID_INPUT", "{metadata}");
+        }
+        assert_eq!(world.gate().sent(), 0);
+    })
+    .await;
+}
