@@ -3,6 +3,7 @@
 //! | module | what it proves |
 //! |---|---|
 //! | `scenarios` | the stories of the specification, with their own values |
+//! | `hostile` | what a partner with a valid key might try |
 //! | `payments` | money moves once, and the records say so |
 //! | `privacy` | no partner sees what another keeps for itself |
 //! | `authz` | every root field, asked by everybody |
@@ -12,7 +13,10 @@
 //! | `statements` | how many statements an operation costs, and that both ways of reading agree |
 
 mod attacks;
+mod authz;
 mod hostile;
 mod payments;
+mod privacy;
 mod scenarios;
 mod sharing;
+mod statements;
