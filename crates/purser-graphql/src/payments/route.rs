@@ -68,7 +68,7 @@ pub(crate) struct SimulateRouteInput {
     kind: Option<PaymentKind>,
     /// How much.
     amount: MoneyInput,
-    /// The stored instrument that would pay, `pt::…`; a fresh one if absent.
+    /// The stored instrument that would pay, `pt::…`; a fresh one if absent. Needs `instruments:read`.
     payment_token: Option<String>,
 }
 
@@ -90,6 +90,9 @@ impl RouteQuery {
 
 async fn simulate(gql: &Context<'_>, input: SimulateRouteInput) -> Result<Option<Route>, Error> {
     let session = enter(gql, "Query.simulateRoute")?;
+    if input.payment_token.is_some() {
+        enter(gql, "SimulateRouteInput.paymentToken")?;
+    }
     let asked = target(input.connector_id.as_ref(), input.router_id.as_ref());
     let route = match asked.and_then(|target| Ok((target, input.amount.read()?))) {
         Ok((target, amount)) => {

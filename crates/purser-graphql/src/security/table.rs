@@ -104,6 +104,7 @@ pub const TABLE: &[Row] = &[
     anyone("Query.viewer"),
     servers("RegisterInstrumentInput.metadata", &[KeyScope::MetadataWrite]),
     servers("Router", &[KeyScope::RoutingRead]),
+    servers("SimulateRouteInput.paymentToken", &[KeyScope::InstrumentsRead]),
     anyone("Tenant"),
     servers("Tenant.apiKeys", &[KeyScope::KeysAdmin]),
     servers("Tenant.children", &[KeyScope::TenantsRead]),
