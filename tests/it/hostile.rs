@@ -1,5 +1,11 @@
 //! What a partner of a shared container tries, who has every right that it was given and wants more.
 
+use purser_domain::scope::Actor;
+use purser_domain::{Environment, KeyScopes, Viewer};
+use purser_services::instruments::{self, InstrumentKey};
+use purser_services::payments::{self, PayWith, Target};
+use purser_services::selection::ProfileSelection;
+use purser_services::{Code, Ctx, Error, ProfileKey, profiles};
 use purser_tests::{Answer, Shop, Tenant, World, each_database};
 use serde_json::{Value, json};
 
@@ -235,6 +241,118 @@ async fn null_characters_in_metadata_are_refused_before_anything_is_sent() {
             assert_eq!(paid.refusal("debitPayment"), "INVALID_INPUT", "{metadata}");
         }
         assert_eq!(world.gate().sent(), 0);
+    })
+    .await;
+}
+
+/// What holds for a JWT of a tenant's issuer, which may do everything that a token may.
+fn by_token(tenant: &Tenant<'_>) -> Ctx {
+    let id = tenant.id.parse().expect("the id of a tenant");
+    let actor = Actor::Token("clerk".to_owned());
+    tenant.world().app().ctx(Viewer::verified(id, Environment::Sandbox, actor, KeyScopes::all()))
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Code {
+    match result {
+        Err(Error::Refused(refusal)) => refusal.code,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_secret_key_proves_by_knowing_it_a_token_does_not() {
+    each_database(async |world| {
+        let Market { container, one, two, .. } = market(world, EVERYTHING).await;
+        let payment_token = one.customer("alex", "tok_visa").await;
+        let document = "{ profiles(first: 1) { nodes { id guid } } }";
+        let known = one.tenant.query(document, json!({})).await;
+        let (id, guid) = (known.text("profiles.nodes.0.id"), known.text("profiles.nodes.0.guid"));
+        let (ctx, sent) = (by_token(&two.tenant), world.gate().sent());
+
+        let container_id = container.parse().expect("the id of a container");
+        for key in [
+            ProfileKey::Id(id.parse().expect("the id of a profile")),
+            ProfileKey::Guid(guid.clone()),
+            ProfileKey::CustomerIdentification { container_id, value: "alex".to_owned() },
+        ] {
+            let nothing_around = ProfileSelection::default();
+            let found = profiles::find(&ctx, key.clone(), &nothing_around);
+            assert_eq!(found.await.expect("an answer"), None, "{key:?}");
+            let delete = profiles::DeleteProfile { key: key.clone(), dry_run: true, confirm: None };
+            assert_eq!(refused(profiles::delete(&ctx, delete).await), Code::ProfileNotFound, "{key:?}");
+        }
+        let key = InstrumentKey::PaymentToken(payment_token.clone());
+        assert_eq!(instruments::find(&ctx, &key).await.expect("an answer"), None);
+        let target = Target::Connector(two.connector.parse().expect("the id of a connector"));
+        let amount =
+            purser_types::Money::parse_major("9.99", "EUR".parse().expect("EUR")).expect("an amount");
+        let kind = purser_domain::payment::PaymentKind::Debit;
+        let route = payments::simulate(&ctx, target, kind, amount, Some(payment_token.clone())).await;
+        assert_eq!(refused(route), Code::InstrumentNotFound);
+        let fresh = || PayWith::TransactionToken(purser_types::Secret::new("tok_visa".to_owned()));
+        for (pay_with, profile_guid, code) in [
+            (PayWith::PaymentToken(payment_token.clone()), None, Code::InstrumentNotFound),
+            (fresh(), Some(guid.clone()), Code::ProfileNotFound),
+        ] {
+            let data = profile_guid
+                .map(|guid| payments::CustomerProfileData { profile_guid: Some(guid), ..Default::default() });
+            let pay = debit(target, amount, pay_with, data);
+            assert_eq!(refused(payments::pay(&ctx, pay).await), code);
+        }
+
+        assert_eq!(world.gate().sent(), sent);
+        let linked = two.tenant.query("{ profiles(first: 1) { totalCount } }", json!({})).await;
+        assert_eq!(linked.data("profiles.totalCount"), &json!(0), "nothing of it linked the tenant");
+    })
+    .await;
+}
+
+fn debit(
+    target: Target,
+    amount: purser_types::Money,
+    pay_with: PayWith,
+    customer_profile_data: Option<payments::CustomerProfileData>,
+) -> payments::Pay {
+    payments::Pay {
+        kind: purser_domain::payment::PaymentKind::Debit,
+        merchant_transaction_id: "by-token".to_owned(),
+        target,
+        pay_with,
+        amount,
+        description: None,
+        customer: None,
+        identification: None,
+        customer_profile_data,
+        with_register: false,
+        return_url: None,
+        source: purser_domain::payment::PaymentSource::Api,
+        source_id: None,
+        source_description: None,
+        initiator: purser_services::values::Initiator::Customer,
+        metadata: serde_json::Map::new(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_may_read_no_instruments_learns_nothing_by_simulating() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        let token = shop.customer("alex", "tok_visa").await;
+        let narrow = shop.tenant.with_scopes(&["routing:read"]).await;
+        let document =
+            "query($input: SimulateRouteInput!) { simulateRoute(input: $input) { considered { verdict } } }";
+        let input =
+            json!({ "connectorId": shop.connector, "amount": { "amount": "9.99", "currency": "EUR" } });
+
+        let fresh = narrow.query(document, json!({ "input": input })).await;
+        assert_eq!(fresh.text("simulateRoute.considered.0.verdict"), "ELIGIBLE");
+        for token in [token.as_str(), "pt::00000000000000000000000000000000"] {
+            let mut input = input.clone();
+            input["paymentToken"] = json!(token);
+            let denied = narrow.query(document, json!({ "input": input })).await;
+            assert_eq!(denied.error_codes(), ["FORBIDDEN"], "{denied}");
+        }
     })
     .await;
 }
