@@ -140,7 +140,7 @@ async fn market(world: &World) -> Market<'_> {
 }
 
 /// The second request of the guide.
-fn next_purchase(shop: &Shop<'_>, pay_with: Value) -> Value {
+fn next_purchase(shop: &Shop<'_>, pay_with: &Value) -> Value {
     json!({ "connectorId": shop.connector, "payWith": pay_with, "description": DESCRIPTION })
 }
 
@@ -151,7 +151,7 @@ async fn s2_a_partner_pays_with_the_card_that_was_stored_elsewhere_while_it_is_s
         let bought = one.tenant.debit(first_purchase(&one)).await;
         let token = bought.text("debitPayment.customerProfileData.paymentToken");
         let reference = bought.text("debitPayment.payment.id");
-        let with_token = || next_purchase(&two, json!({ "paymentToken": token }));
+        let with_token = || next_purchase(&two, &json!({ "paymentToken": token }));
         let with_reference = |id: &str| json!({ "referencePaymentId": id });
 
         let paid = two.tenant.debit(with_token()).await;
@@ -165,12 +165,12 @@ async fn s2_a_partner_pays_with_the_card_that_was_stored_elsewhere_while_it_is_s
         let paid = two.tenant.debit(with_token()).await;
         assert_eq!(paid.text("debitPayment.payment.status"), "SUCCEEDED");
 
-        let own = one.tenant.debit(next_purchase(&one, with_reference(&reference))).await;
+        let own = one.tenant.debit(next_purchase(&one, &with_reference(&reference))).await;
         assert_eq!(own.text("debitPayment.payment.status"), "SUCCEEDED", "{own}");
-        let foreign = two.tenant.debit(next_purchase(&two, with_reference(&reference))).await;
+        let foreign = two.tenant.debit(next_purchase(&two, &with_reference(&reference))).await;
         assert_eq!(foreign.refusal("debitPayment"), "REFERENCE_NOT_FOUND");
         let missing = reference.replace(&reference[reference.len() - 6..], "000000");
-        let missing = two.tenant.debit(next_purchase(&two, with_reference(&missing))).await;
+        let missing = two.tenant.debit(next_purchase(&two, &with_reference(&missing))).await;
         assert_eq!(missing.raw, foreign.raw, "what is another's looks like what is not there");
         assert_eq!(world.books("northbank").payments().count(), 4, "refusals were never sent");
     })
@@ -331,7 +331,7 @@ async fn s7_what_is_deleted_is_gone_for_good_and_payments_remain() {
         let gone = shop.tenant.query(document, json!({ "ids": [profile, instrument], "token": token })).await;
         assert_eq!(gone.data("nodes"), &json!([null, null]));
         assert_eq!(gone.data("instrument"), &Value::Null);
-        let again = shop.tenant.debit(next_purchase(&shop, json!({ "paymentToken": token }))).await;
+        let again = shop.tenant.debit(next_purchase(&shop, &json!({ "paymentToken": token }))).await;
         assert_eq!(again.refusal("debitPayment"), "INSTRUMENT_NOT_FOUND");
         assert_eq!(delete(json!({ "confirm": guid })).await.refusal("deleteProfile"), "PROFILE_NOT_FOUND");
 

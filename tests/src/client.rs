@@ -52,7 +52,6 @@ impl Client {
     ///
     /// # Panics
     /// If it is no method.
-    #[must_use]
     pub fn request(&self, method: &str) -> RequestBuilder {
         self.to(method, &format!("{}/graphql", self.origin))
     }
@@ -61,7 +60,6 @@ impl Client {
     ///
     /// # Panics
     /// If the origin is no URL.
-    #[must_use]
     pub fn get(&self, parameters: &[(&str, &str)]) -> RequestBuilder {
         let url = Url::parse_with_params(&format!("{}/graphql", self.origin), parameters).expect("a URL");
         self.to("GET", url.as_str())

@@ -4,13 +4,16 @@
 //! on a port of its own and a database of its own, and speaks GraphQL to it; nothing below the HTTP port is
 //! mocked, and the only double is the sandbox, which is part of the product.  A test is written once:
 //!
-//! ```ignore
+//! ```no_run
+//! # use purser_tests::each_database;
+//! # use serde_json::json;
 //! #[tokio::test(flavor = "multi_thread")]
+//! # async fn hidden_from_the_compiler_of_documentation() {}
 //! async fn a_debit_is_booked_once() {
 //!     each_database(async |world| {
-//!         let shop = world.root_tenant("shop").await;
-//!         let connector = shop.connector("cards", "northbank").await;
-//!         let paid = shop.debit(json!({ "connectorId": connector, "transactionToken": "tok_visa" })).await;
+//!         let shop = world.root_tenant("shop").await.shop().await;
+//!         let fresh = json!({ "transactionToken": "tok_visa" });
+//!         let paid = shop.tenant.debit(json!({ "connectorId": shop.connector, "payWith": fresh })).await;
 //!         assert_eq!(paid.text("debitPayment.payment.status"), "SUCCEEDED");
 //!         assert_eq!(world.books("northbank").payments().count(), 1);
 //!     })
