@@ -41,7 +41,7 @@ impl Sql {
 
     /// The statement with its next value.
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
-        self.values.push(value.into());
+        self.values.push(storable(value.into()));
         self
     }
 
@@ -54,7 +54,7 @@ impl Sql {
 
     /// The next value's placeholder, with the value bound to it.
     fn place(&mut self, value: Value) -> String {
-        self.values.push(value);
+        self.values.push(storable(value));
         format!("${}", self.values.len())
     }
 
@@ -118,6 +118,34 @@ impl Sql {
     }
 }
 
+/// Stands for the null character, which PostgreSQL keeps in no text and in no JSON. A processor's words
+/// may have it, and that the money moved is recorded all the same; nothing is found by it.
+pub(crate) const NULL_STAND_IN: &str = "\u{fffd}";
+
+fn storable(value: Value) -> Value {
+    match value {
+        Value::String(Some(text)) if text.contains('\0') => {
+            Value::String(Some(text.replace('\0', NULL_STAND_IN)))
+        }
+        Value::Json(Some(json)) => Value::Json(Some(Box::new(storable_json(*json)))),
+        other => other,
+    }
+}
+
+fn storable_json(json: serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::String(text) if text.contains('\0') => Json::String(text.replace('\0', NULL_STAND_IN)),
+        Json::Array(values) => values.into_iter().map(storable_json).collect(),
+        Json::Object(members) => {
+            let member =
+                |(name, value): (String, Json)| (name.replace('\0', NULL_STAND_IN), storable_json(value));
+            members.into_iter().map(member).collect()
+        }
+        other => other,
+    }
+}
+
 fn names<M: ModelTrait>(columns: &[ColumnOf<M>]) -> String {
     let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
     names.join(", ")
@@ -128,4 +156,20 @@ fn names<M: ModelTrait>(columns: &[ColumnOf<M>]) -> String {
 pub(crate) fn columns_of<E: EntityTrait>(alias: &str, prefix: &str) -> String {
     let column = |column: E::Column| format!("{alias}.{name} AS {prefix}{name}", name = column.as_str());
     E::Column::iter().map(column).collect::<Vec<String>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_null_character_is_kept_nowhere() {
+        assert_eq!(storable("a\0b".into()), Value::from("a\u{fffd}b"));
+        assert_eq!(storable("ab".into()), Value::from("ab"));
+        let json = json!({ "a\0": ["\0", 1, null, { "b": "x\0" }] });
+        let kept = json!({ "a\u{fffd}": ["\u{fffd}", 1, null, { "b": "x\u{fffd}" }] });
+        assert_eq!(storable(json.into()), Value::from(kept));
+    }
 }

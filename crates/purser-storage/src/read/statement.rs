@@ -6,6 +6,8 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
+use crate::sql::NULL_STAND_IN;
+
 /// A statement's text in both dialects. Texts live as long as the process, and there are few of them:
 /// their addresses are the keys of the caches of prepared statements.
 pub(crate) struct Sql {
@@ -110,6 +112,8 @@ impl ToSql for Param {
         match self {
             Self::Id(id) => id.to_sql(ty, out),
             Self::IdOrNone(id) => id.to_sql(ty, out),
+            // The server would refuse the statement; nothing is found by this text either way.
+            Self::Text(text) if text.contains('\0') => text.replace('\0', NULL_STAND_IN).to_sql(ty, out),
             Self::Text(text) => text.as_ref().to_sql(ty, out),
             Self::Word(word) => word.to_sql(ty, out),
             Self::WordOrNone(word) => word.to_sql(ty, out),
