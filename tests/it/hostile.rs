@@ -245,6 +245,29 @@ async fn null_characters_in_metadata_are_refused_before_anything_is_sent() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_found_by_a_null_character() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        for document in [
+            "{ it: profile(by: { externalId: \"\\u0000\" }) { id } }",
+            "{ it: profile(by: { guid: \"\\u0000\" }) { id } }",
+            "{ it: instrument(by: { paymentToken: \"pt::\\u0000\" }) { id } }",
+            "{ it: tenant(by: { slug: \"\\u0000\" }) { id } }",
+            "{ it: payment(by: { merchantTransactionId: \"\\u0000\" }) { id } }",
+        ] {
+            let answer = shop.tenant.query(document, json!({})).await;
+            assert_eq!(answer.data("it"), &Value::Null, "{document}");
+        }
+        let document = "{ profiles(first: 1, filter: { tag: \"\\u0000\" }) { nodes { id } } }";
+        let tagged = shop.tenant.query(document, json!({})).await;
+        assert_eq!(tagged.count("profiles.nodes"), 0);
+        let debit = json!({ "connectorId": shop.connector, "payWith": { "paymentToken": "pt::\u{0}" } });
+        assert_eq!(shop.tenant.debit(debit).await.refusal("debitPayment"), "INSTRUMENT_NOT_FOUND");
+    })
+    .await;
+}
+
 /// What holds for a JWT of a tenant's issuer, which may do everything that a token may.
 fn by_token(tenant: &Tenant<'_>) -> Ctx {
     let id = tenant.id.parse().expect("the id of a tenant");
