@@ -3,10 +3,11 @@
 //! | module | what it proves |
 //! |---|---|
 //! | `scenarios` | the stories of the specification, with their own values |
-//! | `hostile` | what a partner with a valid key might try |
 //! | `payments` | money moves once, and the records say so |
 //! | `privacy` | no partner sees what another keeps for itself |
 //! | `authz` | every root field, asked by everybody |
+//! | `changes` | what a change changes, and until when a key works |
+//! | `lists` | pages that meet, and cursors for whom they were made |
 //! | `sharing` | what is shown is what the rule of sharing says |
 //! | `attacks` | what is made to hurt is refused, in bounded memory |
 //! | `hostile` | what a partner tries who wants more than it was given |
@@ -14,7 +15,9 @@
 
 mod attacks;
 mod authz;
+mod changes;
 mod hostile;
+mod lists;
 mod payments;
 mod privacy;
 mod scenarios;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use purser_domain::Environment;
 use purser_domain::tenant::ApiKeyKind;
 use serde_json::{Map, Value, json};
 
@@ -92,7 +93,17 @@ impl<'w> Tenant<'w> {
     /// If there is no such tenant.
     pub async fn publishable(&self) -> Client {
         let id = self.id.parse().expect("the id of a tenant");
-        self.client.with(&self.world.key(id, ApiKeyKind::Publishable).await)
+        self.client.with(&self.world.key(id, ApiKeyKind::Publishable, Environment::Sandbox).await)
+    }
+
+    /// This tenant with a new secret key of the live environment, as the operator makes it.
+    ///
+    /// # Panics
+    /// If there is no such tenant.
+    pub async fn live(&self) -> Tenant<'w> {
+        let id = self.id.parse().expect("the id of a tenant");
+        let secret = self.world.key(id, ApiKeyKind::Secret, Environment::Live).await;
+        Tenant { client: self.client.with(&secret), ..self.clone() }
     }
 
     /// This tenant with a new secret key that has these scopes only.

@@ -10,6 +10,8 @@ use purser::app::{self, Parts, Running};
 use purser::config::{Config, DatabaseUrl};
 use purser::connectors;
 use purser_connector::Http;
+use purser_domain::Environment;
+use purser_domain::tenant::ApiKeyKind;
 use purser_host::{Host, HostConfig};
 use purser_plugin_sandbox::{Books, Sandbox};
 use purser_services::{App, keys, tenants};
@@ -177,9 +179,15 @@ impl World {
         self.tenant(tenant.id, slug).await
     }
 
+    /// A tenant that exists, with a key that the test has.
+    #[must_use]
+    pub fn known_tenant(&self, id: &str, slug: &str, secret: &str) -> Tenant<'_> {
+        Tenant::new(self, id.to_owned(), slug, self.client.with(secret))
+    }
+
     /// A tenant that exists, with a new secret key that may do everything.
     pub(crate) async fn tenant(&self, id: purser_types::id::TenantId, slug: &str) -> Tenant<'_> {
-        let secret = self.key(id, purser_domain::tenant::ApiKeyKind::Secret).await;
+        let secret = self.key(id, ApiKeyKind::Secret, Environment::Sandbox).await;
         Tenant::new(self, id.to_string(), slug, self.client.with(&secret))
     }
 
@@ -187,12 +195,13 @@ impl World {
     pub(crate) async fn key(
         &self,
         id: purser_types::id::TenantId,
-        kind: purser_domain::tenant::ApiKeyKind,
+        kind: ApiKeyKind,
+        environment: Environment,
     ) -> String {
         let input = keys::CreateApiKey {
             tenant_id: None,
             kind,
-            environment: None,
+            environment: Some(environment),
             name: "test".to_owned(),
             scopes: None,
             expires_at: None,
