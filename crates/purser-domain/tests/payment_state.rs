@@ -175,7 +175,7 @@ fn reserved(payment: &Payment, step: &Step) -> Option<(Payment, i64)> {
     let minor = match step.operation {
         OperationKind::Capture if is_capturable(payment.status) => part(payment.amounts.capturable()),
         OperationKind::Refund if is_refundable(payment.status) => part(payment.amounts.refundable()),
-        OperationKind::Void if is_voidable(&payment) => payment.amounts.authorized,
+        OperationKind::Void if is_voidable(&payment) => payment.amounts.voidable(),
         _ => 0,
     };
     match step.operation {

@@ -152,6 +152,16 @@ impl Amounts {
         self.authorized.saturating_sub(self.captured).saturating_sub(self.capture_pending).max(0)
     }
 
+    /// What a void takes: the rest of what is reserved, or else all that is captured. The processor names
+    /// the same amount, or it has not proven that it did that.
+    #[must_use]
+    pub fn voidable(&self) -> i64 {
+        match self.capturable() {
+            0 => self.captured,
+            reserved => reserved,
+        }
+    }
+
     /// What a further refund may give back.
     #[must_use]
     pub fn refundable(&self) -> i64 {

@@ -81,8 +81,8 @@ pub async fn void(ctx: &Ctx, payment_id: PaymentId) -> Result<Paid, Error> {
             let message = format!("A payment that is {} cannot be voided.", locked.described());
             return Err(Error::refused(Code::NotVoidable, "paymentId", message));
         }
-        let authorized = Money::try_new(payment.amounts.authorized, payment.amounts.currency);
-        let amount = authorized.unwrap_or_else(|_| Money::zero(payment.amounts.currency));
+        let voided = Money::try_new(payment.amounts.voidable(), payment.amounts.currency);
+        let amount = voided.unwrap_or_else(|_| Money::zero(payment.amounts.currency));
         run(&ctx, write, &locked, OperationKind::Void, amount).await
     };
     joined(tokio::spawn(task), "voiding a payment").await

@@ -2,4 +2,5 @@
 
 mod identities;
 mod read_only;
+mod voids;
 mod world;
