@@ -74,7 +74,7 @@ fn declined() -> Observation {
     })
 }
 
-fn applied(payment: &Payment, change: Change) -> Payment {
+fn applied(payment: &Payment, change: &Change) -> Payment {
     Payment { status: change.status, amounts: change.amounts, ..payment.clone() }
 }
 
@@ -201,7 +201,7 @@ proptest! {
         let operation = if kind == PaymentKind::Debit { OperationKind::Sale } else { OperationKind::Authorize };
         let asked = payment(kind);
         let change = apply(&asked, &attempt(operation, ASKED), &done(ASKED), Outlook::Exhausted).expect("a change");
-        let mut current = applied(&asked, change);
+        let mut current = applied(&asked, &change);
         for step in steps {
             check_amounts(&current.amounts);
             let Some((held, minor)) = reserved(&current, &step) else { continue };
@@ -212,7 +212,7 @@ proptest! {
             let follow_up = attempt(step.operation, minor);
             let Some(change) = apply(&held, &follow_up, &observation, Outlook::Exhausted) else { continue };
             let again = Attempt { status: change.attempt, ..follow_up };
-            current = applied(&held, change);
+            current = applied(&held, &change);
             prop_assert_eq!(apply(&current, &again, &observation, Outlook::Exhausted), None);
         }
         check_amounts(&current.amounts);
