@@ -1,5 +1,7 @@
 //! What is in doubt stays in doubt: never repeated, never sent elsewhere, never forgotten.
 
+use std::time::Duration;
+
 use purser_tests::{each_database, eventually};
 use serde_json::{Value, json};
 
@@ -172,6 +174,44 @@ async fn a_client_that_hangs_up_in_the_middle_changes_nothing() {
             "attempts": [{ "status": "SUCCEEDED" }] });
         assert_eq!(read().await, expected);
         assert_eq!(booked(world), [(999, 0)]);
+    })
+    .await;
+}
+
+/// The moments straddle everything between the first byte and the last: before the payment is written down,
+/// while the processor is asked, while its answer is written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hang_up_at_any_moment_leave_our_records_equal_to_the_books() {
+    const CLIENTS: u64 = 60;
+    each_database(async |world| {
+        let shop = shop(world).await;
+        let document =
+            "mutation($input: DebitPaymentInput!) { debitPayment(input: $input) { payment { status } } }";
+        let mut cut = 0;
+        for at in 0..CLIENTS {
+            let mut input = input_with_amount(fresh(&shop, "tok_visa"));
+            input["merchantTransactionId"] = json!(format!("order-{at}"));
+            let client = shop.tenant.client.detached();
+            let paying = client.query(document, json!({ "input": input }));
+            cut += u64::from(tokio::time::timeout(Duration::from_micros(500 * at), paying).await.is_err());
+        }
+
+        let read = async || {
+            let document = "{ payments(first: 100) { nodes { status captured { minorUnits } } } }";
+            let answer = shop.tenant.query(document, json!({})).await;
+            answer.data("payments.nodes").as_array().cloned().unwrap_or_default()
+        };
+        let is_settled =
+            |payments: &[Value]| payments.iter().all(|payment| payment["status"] == json!("SUCCEEDED"));
+        eventually("all payments are settled", async || is_settled(&read().await)).await;
+        let payments = read().await;
+        assert_eq!(payments.len(), booked(world).len(), "as many as the processor has");
+        assert!(payments.iter().all(|payment| payment["captured"]["minorUnits"] == json!("999")));
+        assert!(
+            cut >= 5 && payments.len() >= 5,
+            "{cut} clients of {CLIENTS} hung up, {} paid",
+            payments.len()
+        );
     })
     .await;
 }
