@@ -10,6 +10,7 @@ use purser_types::{Secret, Source, Timestamp};
 use crate::app::{App, Ctx};
 use crate::error::{Code, Error};
 use crate::input;
+use crate::pool::CREDENTIAL_MEMORY;
 
 const NAME_LENGTH_MAX: usize = 100;
 
@@ -168,6 +169,7 @@ pub async fn viewer_of_api_key(app: &App, presented: &str) -> Result<Option<View
     if let Some(viewer) = app.credentials.get(&hash) {
         return Ok(Some(viewer));
     }
+    let begun = app.credentials.begin();
     let Some((key, tenant)) = stored::by_hash(&app.store, &scope, &hash).await? else { return Ok(None) };
     if !key.is_active(scope.now()) || tenant.status != TenantStatus::Active {
         return Ok(None);
@@ -177,7 +179,10 @@ pub async fn viewer_of_api_key(app: &App, presented: &str) -> Result<Option<View
         ApiKeyKind::Publishable => Actor::PublishableKey(key.id),
     };
     let viewer = Viewer::verified(key.tenant_id, key.environment, actor, key.scopes);
-    app.credentials.keep(hash, &viewer);
+    // One that ends before it would be forgotten is verified each time.
+    if scope.now().saturating_add(CREDENTIAL_MEMORY) < key.expires_at {
+        app.credentials.keep(begun, hash, &viewer);
+    }
     Ok(Some(viewer))
 }
 

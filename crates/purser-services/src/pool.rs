@@ -1,6 +1,7 @@
 //! What a process remembers: configured connectors, and credentials that were just verified.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use moka::sync::Cache;
@@ -32,30 +33,76 @@ impl Pool {
 
 /// How long a verified credential is remembered before it is verified again: the longest that a
 /// revocation on *another* node stays unseen. One on this node is seen at once.
-const CREDENTIAL_MEMORY: Duration = Duration::from_secs(3);
+pub(crate) const CREDENTIAL_MEMORY: Duration = Duration::from_secs(3);
 /// How many credentials are remembered.
 const CREDENTIALS_MAX: u64 = 10_000;
 
 /// Credentials that were just verified, by the keyed hash of their secret.
-pub(crate) struct Credentials(Cache<[u8; 32], Viewer>);
+pub(crate) struct Credentials {
+    known: Cache<[u8; 32], Viewer>,
+    forgotten: AtomicU64,
+}
+
+/// How often everything had been forgotten when a verification began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Remembering(u64);
 
 impl Default for Credentials {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(CREDENTIALS_MAX).time_to_live(CREDENTIAL_MEMORY).build())
+        let known = Cache::builder().max_capacity(CREDENTIALS_MAX).time_to_live(CREDENTIAL_MEMORY).build();
+        Self { known, forgotten: AtomicU64::new(0) }
     }
 }
 
 impl Credentials {
     pub(crate) fn get(&self, hash: &[u8; 32]) -> Option<Viewer> {
-        self.0.get(hash)
+        self.known.get(hash)
     }
 
-    pub(crate) fn keep(&self, hash: [u8; 32], viewer: &Viewer) {
-        self.0.insert(hash, viewer.clone());
+    /// Called before the database is asked, for [`Credentials::keep`].
+    pub(crate) fn begin(&self) -> Remembering {
+        Remembering(self.forgotten.load(Ordering::SeqCst))
+    }
+
+    /// Remembers a viewer, unless everything was forgotten since `begun`: what was read then may be what a
+    /// revocation has just changed.
+    pub(crate) fn keep(&self, begun: Remembering, hash: [u8; 32], viewer: &Viewer) {
+        self.known.insert(hash, viewer.clone());
+        // Asked after the insertion: a revocation in between forgets it either here or there.
+        if self.begin() != begun {
+            self.known.invalidate(&hash);
+        }
     }
 
     /// Forgets everything, after something that a credential depends on has changed.
     pub(crate) fn forget(&self) {
-        self.0.invalidate_all();
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.known.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use purser_domain::scope::Actor;
+    use purser_domain::{Environment, KeyScopes};
+    use purser_types::id::TenantId;
+
+    use super::*;
+
+    #[test]
+    fn what_was_verified_before_a_revocation_is_not_remembered_after_it() {
+        let tenant = TenantId::from_uuid(uuid::Uuid::nil());
+        let viewer = Viewer::verified(tenant, Environment::Sandbox, Actor::Operator, KeyScopes::NONE);
+        let credentials = Credentials::default();
+
+        let begun = credentials.begin();
+        credentials.forget();
+        credentials.keep(begun, [1; 32], &viewer);
+        assert!(credentials.get(&[1; 32]).is_none());
+
+        credentials.keep(credentials.begin(), [1; 32], &viewer);
+        assert!(credentials.get(&[1; 32]).is_some());
+        credentials.forget();
+        assert!(credentials.get(&[1; 32]).is_none());
     }
 }
