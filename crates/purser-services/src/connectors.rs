@@ -240,7 +240,12 @@ pub(crate) struct Opened {
 
 impl Opened {
     pub(crate) fn new(app: &App, found: Sealed) -> Self {
-        let plugged = plugged(app, &found).ok();
+        let plugged = plugged(app, &found);
+        if let Err(reason) = &plugged {
+            let connector = found.connector.id.to_string();
+            tracing::warn!(connector, reason, "the settings of a connector do not work");
+        }
+        let plugged = plugged.ok();
         let is_healthy = app.host.health(found.connector.id) == Health::Up;
         Self { connector: found.connector, plugged, is_healthy }
     }

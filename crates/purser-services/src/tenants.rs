@@ -155,9 +155,11 @@ pub async fn update(ctx: &Ctx, input: UpdateTenant) -> Result<Tenant, Error> {
         tenant.status = status;
     }
     if let Some(asked) = input.features.as_deref() {
-        let own = stored::find_full(&write, ctx.scope(), ctx.viewer().tenant()).await?;
-        let own = own.ok_or_else(|| Error::not_found(Code::TenantNotFound, "id"))?;
-        tenant.features = features(Some(asked), own.features)?;
+        // The viewer's own tenant was refused above, so the parent is the viewer's or below it.
+        let parent_id = tenant.parent_id.unwrap_or(ctx.viewer().tenant());
+        let parent = stored::find_full(&write, ctx.scope(), parent_id).await?;
+        let parent = parent.ok_or_else(|| Error::not_found(Code::TenantNotFound, "id"))?;
+        tenant.features = features(Some(asked), parent.features)?;
     }
     tenant.version += 1;
     tenant.updated_at = ctx.now();

@@ -25,7 +25,8 @@ use crate::http::jwt::{Claims, Verifier};
 use crate::http::pages::PageConfig;
 use crate::http::server::{Draining, InFlight, serve};
 use crate::http::{
-    Authenticate, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready, cors, health, pages, record,
+    Authenticate, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready, cors, health, pages,
+    record,
 };
 
 /// The parts of a process that do not listen: what commands and the server share.

@@ -238,11 +238,9 @@ pub fn is_voidable(payment: &Payment) -> bool {
     payment.kind != PaymentKind::Register && is_untouched && has_reservation_or_capture
 }
 
-/// Whether a refund may be asked for in this state.
+/// Whether a refund may be asked for in this state. While a part is still reserved it may not: capture or
+/// release the rest first.
 #[must_use]
 pub fn is_refundable(status: PaymentStatus) -> bool {
-    matches!(
-        status,
-        PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded | PaymentStatus::PartiallyCaptured
-    )
+    matches!(status, PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded)
 }

@@ -127,7 +127,7 @@ fn checked_amount(payment: &Payment, named: Option<Money>, left: i64) -> Result<
         let message = format!("The payment is in {currency}.");
         return Err(Error::refused(Code::CurrencyMismatch, "amount.currency", message));
     }
-    if amount.is_zero() {
+    if amount.is_zero() && named.is_some() {
         return Err(Error::refused(Code::InvalidAmount, "amount", "The amount is zero."));
     }
     Ok(amount)

@@ -75,7 +75,10 @@ pub(super) async fn find(
         .map(|(opened, container_id)| Candidate { container_id, ..opened.candidate() })
         .collect();
     let mut route = routing::select(&request, &candidates);
-    let Some(first) = route.steps.first().copied() else {
+    // A profile needs a container: a connector that has one comes before those that do not.
+    let has_container = |id: &&ConnectorId| container_of.get(*id).is_some_and(Option::is_some);
+    let first = route.steps.iter().find(has_container).or(route.steps.first()).copied();
+    let Some(first) = first else {
         return Err(no_eligible(asked, &route, &opened));
     };
     // All steps of one payment store into one profile, so they use one container.

@@ -3,9 +3,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use purser_domain::SystemScope;
 use purser_domain::container::{Access, Permissions, ShareStatus};
 use purser_domain::payment::Payment;
-use purser_domain::SystemScope;
 use purser_storage::payments::TotalDelta;
 use purser_storage::{
     Error, Store, StoreOptions, Write, connectors, containers, instruments, keys, payments, profiles, tenants,
