@@ -53,7 +53,8 @@ async fn documents_behind_the_credential_are_refused(server: &Server) {
 }
 
 async fn requests_are_refused(client: &Client) {
-    for attack in requests::all(client) {
+    // The server closes a connection whose body it did not read, and may do so while the next request comes.
+    for attack in requests::all(&client.detached()) {
         let which = format!("{} {}", attack.row, attack.what);
         // A body that is refused by its announced length may be hung up on while it is still being sent.
         let Ok(response) = attack.request.send().await else {

@@ -36,10 +36,15 @@ impl Client {
         Self { credential: Some(credential.to_owned()), ..self.clone() }
     }
 
-    /// The same client with a connection of its own, which is closed when the client goes.
+    /// The same client with a connection of its own for each request, closed when the request is over or
+    /// given up; nothing that happens to one can happen to the next.
+    ///
+    /// # Panics
+    /// If this machine can make no clients.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self { http: Self::anonymous(&self.origin).http, ..self.clone() }
+        let builder = reqwest::Client::builder().no_proxy().timeout(TIME_LIMIT).pool_max_idle_per_host(0);
+        Self { http: builder.build().expect("a client"), ..self.clone() }
     }
 
     /// Where the server is.
