@@ -15,7 +15,7 @@ use crate::shell::{self, Tally};
 /// Something does not build, or the benchmark fails: with `--quick` because a count is too high.
 pub(crate) fn run(root: &Path, options: &[String]) -> Result<()> {
     // What is only counted is the same in a debug build, which the tests have left behind.
-    let is_quick = options.iter().any(|option| option == "--quick");
+    let is_quick = options.iter().any(|option| ["--quick", "--help", "-h"].contains(&option.as_str()));
     let mut build = shell::cargo(root);
     build.args(["build", "--locked", "--package", "purser", "--package", "purser-bench"]);
     if !is_quick {
