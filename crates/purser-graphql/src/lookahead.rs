@@ -77,7 +77,13 @@ fn payments_key(field: SelectionField<'_>, session: &Session) -> Option<Payments
     let filter: Option<PaymentFilterInput> = argument(&arguments, "filter")?;
     let with_total = field.selection_set().any(|field| field.name() == "totalCount");
     let page = page.page::<Payment>(session.ctx(), with_total).ok()?;
-    Some(PaymentsKey { page, filter: filter.unwrap_or_default().filter()? })
+    Some(PaymentsKey { page, filter: filter.unwrap_or_default().filter()?, is_brief: is_brief(field) })
+}
+
+/// Whether a connection of payments asks for none of their documents, so that these need not be fetched.
+pub(crate) fn is_brief(connection: SelectionField<'_>) -> bool {
+    let is_document = |name: &str| matches!(name, "decline" | "nextAction" | "route" | "metadata");
+    !nodes(connection).iter().any(|node| is_document(node.name()))
 }
 
 /// An argument's value as the resolver will get it; none if it is no such value.

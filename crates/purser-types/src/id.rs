@@ -110,6 +110,19 @@ impl<K: Kind> Id<K> {
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TEXT_LENGTH: usize = 26;
 
+/// The value of a byte that is no digit.
+const NO_DIGIT: u8 = u8::MAX;
+/// The value of each byte: ids are read by the hundred for one page of payments.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value: u8 = 0;
+    while value < 32 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 fn encode(uuid: Uuid) -> [u8; TEXT_LENGTH] {
     let mut rest = uuid.as_u128();
     let mut text = [b'0'; TEXT_LENGTH];
@@ -128,8 +141,8 @@ fn decode(text: &[u8]) -> Option<Uuid> {
     }
     let mut bits: u128 = 0;
     for byte in text {
-        let value = DIGITS.iter().position(|digit| digit == byte)?;
-        bits = (bits << 5) | u128::try_from(value).ok()?;
+        let value = VALUES.get(usize::from(*byte)).copied().filter(|value| *value != NO_DIGIT)?;
+        bits = (bits << 5) | u128::from(value);
     }
     Some(Uuid::from_u128(bits))
 }

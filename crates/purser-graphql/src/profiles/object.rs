@@ -14,6 +14,7 @@ use crate::containers::Container;
 use crate::context::{Session, session};
 use crate::error::{Nullable, nullable};
 use crate::instruments::Instrument;
+use crate::lookahead;
 use crate::page::{Connection, PageArguments, asks_for_total};
 use crate::payments::{Payment, PaymentFilterInput};
 use crate::scalars::{Date, DateTime, EmailAddress, JsonObject, Locale, PhoneNumber};
@@ -231,7 +232,8 @@ impl Profile {
                 let Some(filter) = filter.unwrap_or_default().filter() else {
                     return Ok(Some(Connection::empty()));
                 };
-                let slice = self.payments_of(session, PaymentsKey { page, filter }).await?;
+                let is_brief = lookahead::is_brief(gql.field());
+                let slice = self.payments_of(session, PaymentsKey { page, filter, is_brief }).await?;
                 Ok(Some(Connection::of(slice, |payment| Payment::new(payment).of(self))))
             }
             .await,

@@ -22,6 +22,8 @@ pub(super) struct Key {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Ids,
+    /// Profiles that a statement of the same read has just shown to the viewer.
+    Seen,
     Guid,
     Identification,
     ExternalId,
@@ -30,6 +32,7 @@ pub(super) enum Kind {
 /// A text for each kind of key.
 pub(super) struct PerKey {
     ids: Sql,
+    seen: Sql,
     guid: Sql,
     identification: Sql,
     external_id: Sql,
@@ -39,6 +42,12 @@ impl Key {
     /// Several profiles by their ids.
     pub(super) fn ids(ids: Arc<[Uuid]>) -> Self {
         Self { kind: Kind::Ids, params: vec![Param::Ids(ids)] }
+    }
+
+    /// Profiles of a page that was read a moment ago, in the scope of the same request: that the viewer
+    /// sees them need not be proven again.
+    pub(super) fn seen(ids: Arc<[Uuid]>) -> Self {
+        Self { kind: Kind::Seen, params: vec![Param::Ids(ids)] }
     }
 
     /// The profile that a caller asked for.
@@ -65,7 +74,7 @@ impl Kind {
     fn condition(self, first: usize) -> String {
         let second = first + 1;
         match self {
-            Self::Ids => format!("p.id IN_IDS(${first})"),
+            Self::Ids | Self::Seen => format!("p.id IN_IDS(${first})"),
             Self::Guid => format!("p.guid = ${first}"),
             Self::Identification => {
                 format!("p.customer_identification = ${first} AND p.container_id = ${second}")
@@ -80,7 +89,7 @@ impl Kind {
     /// Profiles with this key as rows of one column `id`, for PostgreSQL and SQLite, whoever may see them.
     pub(super) fn ids(self, first: usize) -> [String; 2] {
         match self {
-            Self::Ids => [
+            Self::Ids | Self::Seen => [
                 format!("(SELECT unnest(${first}) AS id)"),
                 format!("(SELECT unhex(value) AS id FROM json_each(${first}))"),
             ],
@@ -96,6 +105,7 @@ impl Kind {
     pub(super) fn sees(self) -> String {
         let reads = reads_profiles("k.grants");
         match self {
+            Self::Seen => "1 = 1".to_owned(),
             Self::Guid | Self::Identification => reads,
             Self::Ids | Self::ExternalId => {
                 format!("{reads} AND ({} OR k.linked_id IS NOT NULL)", is_owner("k.grants"))
@@ -107,7 +117,15 @@ impl Kind {
     /// `columns` of them and the viewer's `grants`. Materialised, since the grants would be computed once
     /// for every place that names them. Must be followed by [`Kind::sees`].
     pub(super) fn known(self, columns: &str, first: usize) -> String {
-        known(columns, &self.condition(first))
+        match self {
+            Self::Seen => format!(
+                "WITH known AS MATERIALIZED (SELECT {columns} FROM profile p WHERE {})",
+                self.condition(first)
+            ),
+            Self::Ids | Self::Guid | Self::Identification | Self::ExternalId => {
+                known(columns, &self.condition(first))
+            }
+        }
     }
 }
 
@@ -127,6 +145,7 @@ impl PerKey {
     pub(super) fn new(write: impl Fn(Kind) -> Sql) -> Self {
         Self {
             ids: write(Kind::Ids),
+            seen: write(Kind::Seen),
             guid: write(Kind::Guid),
             identification: write(Kind::Identification),
             external_id: write(Kind::ExternalId),
@@ -137,6 +156,7 @@ impl PerKey {
     pub(super) fn of(&self, key: &Key) -> &Sql {
         match key.kind {
             Kind::Ids => &self.ids,
+            Kind::Seen => &self.seen,
             Kind::Guid => &self.guid,
             Kind::Identification => &self.identification,
             Kind::ExternalId => &self.external_id,

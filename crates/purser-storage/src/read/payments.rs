@@ -18,7 +18,7 @@ use super::net;
 use super::row::Row;
 use super::selection::{PaymentFilter, PaymentLookup, PaymentsKey};
 use super::statement::{Param, Sql, Statement};
-use super::tables::payments::{ATTEMPT, PAYMENT, attempt, payment as decode};
+use super::tables::payments::{ATTEMPT, PAYMENT, PAYMENT_BRIEF, attempt, payment as decode, payment_brief};
 use super::visibility::scoped;
 use crate::{Error, Store};
 
@@ -72,8 +72,11 @@ fn selecting(common: &str, columns: &str, table: &str) -> String {
 /// The newest payments of each profile, read off the end of the index `payment_profile_newest`, however
 /// many the profile has. SQLite has no lateral joins: there a subquery names the rows and a join reads
 /// them.
-static OF_PROFILES: LazyLock<PerDirection<PerKey>> = LazyLock::new(|| {
-    let columns = PAYMENT.list("p");
+static OF_PROFILES: LazyLock<PerDirection<PerKey>> = LazyLock::new(|| of_profiles(&PAYMENT.list("p")));
+static BRIEF_OF_PROFILES: LazyLock<PerDirection<PerKey>> =
+    LazyLock::new(|| of_profiles(&PAYMENT_BRIEF.list("p")));
+
+fn of_profiles(columns: &str) -> PerDirection<PerKey> {
     let rows = of_one_profile();
     PerDirection::new(|order| {
         PerKey::new(|kind| {
@@ -88,7 +91,7 @@ static OF_PROFILES: LazyLock<PerDirection<PerKey>> = LazyLock::new(|| {
             )
         })
     })
-});
+}
 
 static OF_PROFILES_TOTAL: LazyLock<PerKey> = LazyLock::new(|| {
     let rows = of_one_profile();
@@ -115,7 +118,7 @@ pub async fn payments(
     page: Page,
 ) -> Result<Slice<Payment>, Error> {
     if let Some(profile_id) = filter.profile_id {
-        let wanted = PaymentsKey { page, filter: filter.clone() };
+        let wanted = PaymentsKey { page, filter: filter.clone(), is_brief: false };
         let mut slices = payments_of(store, scope, &[profile_id], &wanted).await?;
         return Ok(slices
             .pop()
@@ -211,10 +214,11 @@ pub async fn attempts_of(
 
 /// The statements for a page of payments of each profile of a key: the page, then its total if asked.
 pub(super) fn statements_of(scope: &Scope, key: &Key, wanted: &PaymentsKey) -> Vec<Statement> {
-    let PaymentsKey { page, filter } = wanted;
+    let PaymentsKey { page, filter, is_brief } = wanted;
+    let texts = if *is_brief { &BRIEF_OF_PROFILES } else { &OF_PROFILES };
     let mut params = page_and_filter(scope, page, filter);
     params.extend(key.params());
-    let mut batch = vec![Statement::new(OF_PROFILES.of(page).of(key), params)];
+    let mut batch = vec![Statement::new(texts.of(page).of(key), params)];
     if page.with_total {
         let mut params = total_and_filter(scope, page, filter);
         params.extend(key.params());
@@ -230,7 +234,7 @@ pub(super) fn slices_of(
 ) -> Result<HashMap<Uuid, Slice<Payment>>, Error> {
     let rows = answers.next().unwrap_or_default().into_iter();
     let found = rows.map(|mut row| {
-        let payment = decode(&mut row)?;
+        let payment = if wanted.is_brief { payment_brief(&mut row)? } else { decode(&mut row)? };
         let profile_id = payment.profile_id.ok_or_else(|| row.refused("no profile"))?;
         Ok((profile_id.uuid(), payment))
     });

@@ -35,7 +35,7 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
     let mut hot = Vec::new();
     for direction in [Direction::Forward, Direction::Backward] {
         let page = Page { size: 10, from: None, direction, with_total: false };
-        let wanted = PaymentsKey { page, filter: PaymentFilter::default() };
+        let wanted = PaymentsKey { page, filter: PaymentFilter::default(), is_brief: false };
         let selection = ProfileSelection { instruments: true, payments: vec![wanted.clone()], totals: true };
         let container_id = ContainerId::from_uuid(Uuid::nil());
         let keys = [

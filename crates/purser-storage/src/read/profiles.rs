@@ -87,7 +87,7 @@ pub async fn profiles(
     let rows = views(answers.next().unwrap_or_default())?;
     let mut slice = slice(&page, rows, total_of(answers.next())?);
     let ids = slice.items.iter().map(|view| view.profile.id.uuid()).collect();
-    let batch = surroundings::statements(scope, &Key::ids(ids), selection);
+    let batch = surroundings::statements(scope, &Key::seen(ids), selection);
     let batch = if slice.items.is_empty() { Vec::new() } else { batch };
     let mut answers = store.reads().run(batch).await?.into_iter();
     let mut found = Surroundings::read(selection, &mut answers)?;

@@ -23,6 +23,9 @@ pub struct PaymentsKey {
     pub page: Page,
     /// Which payments.
     pub filter: PaymentFilter,
+    /// Whether decline, next action, route and metadata are left out: the documents of a payment, which
+    /// cost more to fetch and to read than all the rest of it, and which lists seldom show.
+    pub is_brief: bool,
 }
 
 /// Which payments a list shows; everything that is set must hold.

@@ -9,7 +9,7 @@ use purser_domain::payment::Payment;
 use purser_types::page::Slice;
 use uuid::Uuid;
 
-use super::key::{Key, PerKey};
+use super::key::{Key, Kind, PerKey};
 use super::row::Row;
 use super::selection::ProfileSelection;
 use super::statement::{Sql, Statement};
@@ -28,6 +28,11 @@ const KEY_AT: usize = 4;
 pub(super) static INSTRUMENTS: LazyLock<PerKey> = LazyLock::new(|| {
     let columns = INSTRUMENT.list("i");
     PerKey::new(|kind| {
+        if matches!(kind, Kind::Seen) {
+            let admitted = instrument_admitted("i");
+            let own = format!("i.profile_id IN_IDS(${KEY_AT}) AND {admitted}");
+            return Sql::both(&format!("SELECT {columns} FROM instrument i WHERE {own}"));
+        }
         Sql::both(&format!(
             "{} SELECT {columns} FROM known k JOIN_NEXT instrument i ON i.profile_id = k.id \
              WHERE {} AND {}",
@@ -42,6 +47,10 @@ pub(super) static INSTRUMENTS: LazyLock<PerKey> = LazyLock::new(|| {
 pub(super) static TOTALS: LazyLock<PerKey> = LazyLock::new(|| {
     let columns = TOTAL.list("t");
     PerKey::new(|kind| {
+        if matches!(kind, Kind::Seen) {
+            let own = format!("t.tenant_id = $1 AND t.profile_id IN_IDS(${KEY_AT})");
+            return Sql::both(&format!("SELECT {columns} FROM profile_total t WHERE {own}"));
+        }
         Sql::both(&format!(
             "{} SELECT {columns} FROM known k JOIN_NEXT profile_total t ON t.tenant_id = $1 AND t.profile_id = k.id \
              WHERE {}",

@@ -1,6 +1,7 @@
 //! Walks over the pages of profiles and payments meet every row once, in order, from either end.
 
-use purser_domain::payment::{PaymentKind, PaymentSource, PaymentStatus};
+use purser_domain::payment::{Payment, PaymentKind, PaymentSource, PaymentStatus};
+use purser_domain::routing::Route;
 use purser_storage::read::{self, PaymentFilter, PaymentsKey, ProfileFilter, ProfileSelection};
 use purser_types::Timestamp;
 use purser_types::id::{InstrumentId, ProfileId};
@@ -16,9 +17,20 @@ pub(crate) fn first(size: u32) -> Page {
     Page { size, from: None, direction: Direction::Forward, with_total: false }
 }
 
+/// A slice as a brief page has it.
+fn without_documents(mut slice: Slice<Payment>) -> Slice<Payment> {
+    for payment in &mut slice.items {
+        payment.decline = None;
+        payment.next_action = None;
+        payment.route = Route::default();
+        payment.metadata.clear();
+    }
+    slice
+}
+
 /// A page of payments, whatever they are.
 pub(crate) fn key_of(page: Page) -> PaymentsKey {
-    PaymentsKey { page, filter: PaymentFilter::default() }
+    PaymentsKey { page, filter: PaymentFilter::default(), is_brief: false }
 }
 
 /// Walks from one end to the other and returns every item, in list order.
@@ -99,7 +111,7 @@ async fn a_list_of_profiles_carries_the_surroundings_of_each() {
     let last = Page { direction: Direction::Backward, with_total: true, ..first(2) };
     let selection = ProfileSelection {
         instruments: true,
-        payments: vec![key_of(first(2)), PaymentsKey { page: last, filter }],
+        payments: vec![key_of(first(2)), PaymentsKey { page: last, filter, is_brief: false }],
         totals: true,
     };
     for database in databases(&world).await {
@@ -153,8 +165,7 @@ async fn walks_over_payments_meet_every_own_payment_once() {
                     let read = async |page| {
                         read::payments(&database.store, &scope, &filter, page).await.expect("a page")
                     };
-                    let key =
-                        |payment: &purser_domain::payment::Payment| (payment.created_at, payment.id.uuid());
+                    let key = |payment: &Payment| (payment.created_at, payment.id.uuid());
                     let walked = walk(size, direction, read, key).await;
                     let whole = Page { size: 10_000, ..first(1) };
                     let expected = world.payments_page(&scope, &filter, &whole).items;
@@ -182,12 +193,19 @@ async fn payments_of_many_profiles_are_a_page_each() {
                     let wanted = PaymentsKey {
                         page: Page { size, from, direction, with_total: size > 1 },
                         filter: filter.clone(),
+                        is_brief: false,
                     };
                     let seen =
                         read::payments_of(&database.store, &scope, &ids, &wanted).await.expect("pages");
                     let expected =
                         world.profiles.iter().map(|profile| world.payments_of(&scope, profile, &wanted));
-                    assert_eq!(seen, expected.collect::<Vec<_>>(), "{wanted:?} of {scope:?}");
+                    let expected = expected.collect::<Vec<_>>();
+                    assert_eq!(seen, expected, "{wanted:?} of {scope:?}");
+
+                    let brief = PaymentsKey { is_brief: true, ..wanted };
+                    let seen = read::payments_of(&database.store, &scope, &ids, &brief).await.expect("pages");
+                    let expected = expected.into_iter().map(without_documents).collect::<Vec<_>>();
+                    assert_eq!(seen, expected, "{brief:?} of {scope:?}");
                 }
             }
         }

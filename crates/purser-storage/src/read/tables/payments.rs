@@ -2,7 +2,9 @@
 
 use purser_domain::payment::attempt::Attempt;
 use purser_domain::payment::{Amounts, Payment, SourceSnapshot};
+use purser_domain::routing::Route;
 use purser_types::Money;
+use serde_json::Map;
 
 use crate::Error;
 use crate::read::row::{Row, Table};
@@ -45,6 +47,40 @@ pub(in crate::read) static PAYMENT: Table = Table {
     ],
 };
 
+/// The same without its documents.
+pub(in crate::read) static PAYMENT_BRIEF: Table = Table {
+    name: "payment",
+    columns: &[
+        "id",
+        "tenant_id",
+        "environment",
+        "kind",
+        "merchant_transaction_id",
+        "profile_id",
+        "container_id",
+        "instrument_id",
+        "connector_id",
+        "router_id",
+        "status",
+        "currency",
+        "amount",
+        "amount_authorized",
+        "amount_captured",
+        "amount_capture_pending",
+        "amount_refunded",
+        "amount_refund_pending",
+        "method",
+        "description",
+        "source",
+        "source_id",
+        "source_description",
+        "initiator",
+        "created_at",
+        "updated_at",
+        "version",
+    ],
+};
+
 /// Requests to processors.
 pub(in crate::read) static ATTEMPT: Table = Table {
     name: "attempt",
@@ -68,6 +104,16 @@ pub(in crate::read) static ATTEMPT: Table = Table {
 /// A row of [`PAYMENT`].
 pub(in crate::read) fn payment(row: &mut Row) -> Result<Payment, Error> {
     row.begin(&PAYMENT);
+    columns(row, false)
+}
+
+/// A row of [`PAYMENT_BRIEF`]: a payment whose documents are not known.
+pub(in crate::read) fn payment_brief(row: &mut Row) -> Result<Payment, Error> {
+    row.begin(&PAYMENT_BRIEF);
+    columns(row, true)
+}
+
+fn columns(row: &mut Row, is_brief: bool) -> Result<Payment, Error> {
     Ok(Payment {
         id: row.id()?,
         tenant_id: row.id()?,
@@ -89,10 +135,10 @@ pub(in crate::read) fn payment(row: &mut Row) -> Result<Payment, Error> {
             description: row.text_or_none()?,
         },
         initiator: row.word()?,
-        decline: row.json_or_none()?,
-        next_action: row.json_or_none()?,
-        route: row.json()?,
-        metadata: row.json()?,
+        decline: if is_brief { None } else { row.json_or_none()? },
+        next_action: if is_brief { None } else { row.json_or_none()? },
+        route: if is_brief { Route::default() } else { row.json()? },
+        metadata: if is_brief { Map::new() } else { row.json()? },
         created_at: row.at()?,
         updated_at: row.at()?,
         version: row.int4()?,
