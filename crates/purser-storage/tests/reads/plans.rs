@@ -8,9 +8,11 @@ use tokio_postgres::NoTls;
 use crate::database::databases;
 use crate::world::{OWNER, World};
 
-/// The start of the names of both indexes by which one link is found; in a world as small as this, where a
-/// profile has few links, either costs the same, and the statistics of the moment decide.
-const LINK: &str = "profile_link_p";
+/// The index by which the viewer's link to a profile is found.
+const LINK: &str = "profile_link_pkey";
+/// The start of its name and of its neighbour's on PostgreSQL: in a world as small as this, where a profile
+/// has few links, either costs the same, and the statistics of the moment decide.
+const LINK_OR_PROFILE: &str = "profile_link_p";
 
 /// What the names of the indexes in a statement's plan must begin with, by the beginning of its name.
 const EXPECTED: [(&str, &[&str]); 14] = [
@@ -53,6 +55,7 @@ async fn postgres_reads_the_hot_statements_off_their_indexes() {
             let plan = explain_postgres(&client, &statement).await;
             let name = &statement.name;
             for index in expected(name) {
+                let index = if *index == LINK { LINK_OR_PROFILE } else { index };
                 assert!(plan.contains(&format!("using {index}")), "{name} does not use {index}:\n{plan}");
             }
             assert!(!plan.contains("Seq Scan"), "{name} scans a table:\n{plan}");
