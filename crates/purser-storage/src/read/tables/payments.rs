@@ -9,77 +9,49 @@ use serde_json::Map;
 use crate::Error;
 use crate::read::row::{Row, Table};
 
+/// The columns of a payment, its documents last.
+const COLUMNS: &[&str] = &[
+    "id",
+    "tenant_id",
+    "environment",
+    "kind",
+    "merchant_transaction_id",
+    "profile_id",
+    "container_id",
+    "instrument_id",
+    "connector_id",
+    "router_id",
+    "status",
+    "currency",
+    "amount",
+    "amount_authorized",
+    "amount_captured",
+    "amount_capture_pending",
+    "amount_refunded",
+    "amount_refund_pending",
+    "method",
+    "description",
+    "source",
+    "source_id",
+    "source_description",
+    "initiator",
+    "created_at",
+    "updated_at",
+    "version",
+    "decline",
+    "next_action",
+    "route",
+    "metadata",
+];
+/// How many come before the documents.
+const BRIEF: usize = 27;
+
 /// What merchants asked for.
-pub(in crate::read) static PAYMENT: Table = Table {
-    name: "payment",
-    columns: &[
-        "id",
-        "tenant_id",
-        "environment",
-        "kind",
-        "merchant_transaction_id",
-        "profile_id",
-        "container_id",
-        "instrument_id",
-        "connector_id",
-        "router_id",
-        "status",
-        "currency",
-        "amount",
-        "amount_authorized",
-        "amount_captured",
-        "amount_capture_pending",
-        "amount_refunded",
-        "amount_refund_pending",
-        "method",
-        "description",
-        "source",
-        "source_id",
-        "source_description",
-        "initiator",
-        "decline",
-        "next_action",
-        "route",
-        "metadata",
-        "created_at",
-        "updated_at",
-        "version",
-    ],
-};
+pub(in crate::read) static PAYMENT: Table = Table { name: "payment", columns: COLUMNS };
 
 /// The same without its documents.
-pub(in crate::read) static PAYMENT_BRIEF: Table = Table {
-    name: "payment",
-    columns: &[
-        "id",
-        "tenant_id",
-        "environment",
-        "kind",
-        "merchant_transaction_id",
-        "profile_id",
-        "container_id",
-        "instrument_id",
-        "connector_id",
-        "router_id",
-        "status",
-        "currency",
-        "amount",
-        "amount_authorized",
-        "amount_captured",
-        "amount_capture_pending",
-        "amount_refunded",
-        "amount_refund_pending",
-        "method",
-        "description",
-        "source",
-        "source_id",
-        "source_description",
-        "initiator",
-        "created_at",
-        "updated_at",
-        "version",
-    ],
-};
+pub(in crate::read) static PAYMENT_BRIEF: Table =
+    Table { name: "payment", columns: COLUMNS.split_at(BRIEF).0 };
 
 /// Requests to processors.
 pub(in crate::read) static ATTEMPT: Table = Table {
@@ -135,13 +107,13 @@ fn columns(row: &mut Row, is_brief: bool) -> Result<Payment, Error> {
             description: row.text_or_none()?,
         },
         initiator: row.word()?,
+        created_at: row.at()?,
+        updated_at: row.at()?,
+        version: row.int4()?,
         decline: if is_brief { None } else { row.json_or_none()? },
         next_action: if is_brief { None } else { row.json_or_none()? },
         route: if is_brief { Route::default() } else { row.json()? },
         metadata: if is_brief { Map::new() } else { row.json()? },
-        created_at: row.at()?,
-        updated_at: row.at()?,
-        version: row.int4()?,
     })
 }
 
