@@ -80,6 +80,7 @@ impl Config {
         faults.extend(self.database.faults());
         faults.extend(self.auth.faults());
         faults.extend(self.graphql.faults());
+        faults.extend(self.connectors.faults());
         faults.extend(self.log.faults());
         faults
     }

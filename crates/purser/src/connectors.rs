@@ -6,13 +6,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use purser_host::{AllowedHosts, Host, HostConfig, PrivateNetworks, Registry};
 use purser_plugin_sandbox::{Journal, Sandbox};
 use purser_types::Source;
 
 use crate::config::Connectors;
+
+pub mod remote;
+
+use remote::RemoteSandbox;
 
 /// The registry of plugins.
 #[must_use]
@@ -20,21 +25,28 @@ pub fn registry() -> Registry {
     Registry::default().with(purser_plugin_sandbox::plugin())
 }
 
-/// The host of the plugins, with the sandbox's processors behind its door.
-#[must_use]
-pub fn host(config: &Connectors, sandbox: &Arc<Sandbox>, source: Arc<dyn Source>) -> Host {
+/// The host of the plugins, with the simulated processors behind its door: those of this process, or
+/// those at `connectors.sandbox_url`.
+///
+/// # Errors
+/// That setting is no URL.
+pub fn host(config: &Connectors, sandbox: &Arc<Sandbox>, source: Arc<dyn Source>) -> anyhow::Result<Host> {
     let allowed_hosts = match config.allowed_hosts.as_slice() {
         [] => AllowedHosts::AsDeclared,
         hosts => AllowedHosts::Only(hosts.iter().cloned().chain([Sandbox::HOSTS.to_owned()]).collect()),
     };
     let private_networks =
         if config.allow_loopback { PrivateNetworks::Allowed } else { PrivateNetworks::Refused };
-    let service: Arc<dyn purser_connector::Http> = Arc::clone(sandbox) as _;
+    let elsewhere = config.sandbox().map_err(|expected| anyhow!("connectors.sandbox_url: {expected}"))?;
+    let service: Arc<dyn purser_connector::Http> = match elsewhere {
+        Some(url) => Arc::new(RemoteSandbox::new(url)),
+        None => Arc::clone(sandbox) as _,
+    };
     let local_services = vec![(Sandbox::HOSTS.to_owned(), service)];
-    Host::new(
-        registry(),
-        HostConfig { allowed_hosts, private_networks, local_services, ..HostConfig::new(source) },
-    )
+    let time_limit = Duration::from_millis(config.time_limit_ms);
+    let defaults = HostConfig::new(source);
+    let config = HostConfig { allowed_hosts, private_networks, local_services, time_limit, ..defaults };
+    Ok(Host::new(registry(), config))
 }
 
 /// The sandbox with the books that its journal in `directory` tells of.
