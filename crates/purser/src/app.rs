@@ -59,7 +59,7 @@ pub async fn open(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<Pa
     let keyring = Keyring::load_or_create(key_file)
         .with_context(|| format!("reading the key file {}", key_file.display()))?;
     let sandbox = connectors::sandbox(&config.data_dir, Arc::clone(&source))?;
-    let host = connectors::host(&config.connectors, &sandbox, Arc::clone(&source));
+    let host = connectors::host(&config.connectors, &sandbox, Arc::clone(&source))?;
     let app = App::new(store, host, keyring, Arc::clone(&source));
     Ok(Parts { app, sandbox, source })
 }
