@@ -141,3 +141,14 @@ pub fn with_context(mut request: Request, ctx: Ctx) -> Request {
     roots::fill_defaults(&mut request);
     request.data(context::Session::new(ctx))
 }
+
+/// The key with which a client may send one mutation again: the `Idempotency-Key` header of HTTP, or
+/// whatever another transport has in its place. The field's own `idempotencyKey` says the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(pub String);
+
+/// The request with the key that came along with it; only for a mutation with one root field.
+#[must_use]
+pub fn with_idempotency_key(request: Request, key: String) -> Request {
+    request.data(IdempotencyKey(key))
+}
