@@ -108,7 +108,8 @@ impl<'s> Bench<'s> {
         let now = self.clock.now();
         let deadline = now.saturating_add(Duration::from_secs(30));
         let result = {
-            let call = Call { own, idempotency: &idempotency, http: &http, now, deadline };
+            let call =
+                Call { own, idempotency: &idempotency, http: &http, now, deadline, notification_url: None };
             self.runtime.block_on(body(connector, &call))
         };
         Called { result, sent: http.into_sent() }
@@ -243,6 +244,8 @@ pub(crate) fn payment(instrument: InstrumentSource, amount: Money, capture: Capt
         return_url: Url::parse("https://shop.example/return").ok(),
         customer: customer(),
         network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     }
 }
 

@@ -57,6 +57,8 @@ spelled! {
         Verify = "VERIFY",
         /// Ask what became of one of our references.
         Lookup = "LOOKUP",
+        /// Raise what an authorisation reserves.
+        Increment = "INCREMENT",
     }
 }
 
@@ -97,6 +99,18 @@ spelled! {
 }
 
 /// How a processor keeps a repeated request from moving money twice.
+///
+/// It decides what ends doubt, which is what an attempt is in whose outcome nobody knows. A look-up always
+/// comes first; this is about a look-up that finds nothing.
+///
+/// | | the look-up finds nothing, and the horizon has not passed | it has passed |
+/// |---|---|---|
+/// | `NATIVE`, inside `ttl` | the same request under the same key, to the same connector | the same |
+/// | `NATIVE`, after `ttl` | wait, look up again | it never happened |
+/// | `OWN_REFERENCE` | the same request: a duplicate of our reference is refused, and then looked up | the same |
+/// | `NONE` | wait, look up again | it never happened |
+///
+/// The horizon is [`Capabilities::in_flight_horizon`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Idempotency {
@@ -191,6 +205,18 @@ pub struct Capabilities {
     pub idempotency: Idempotency,
     /// What notifications are worth.
     pub notifications: Notifications,
+    /// Whether less than the asked amount may be approved, when [`crate::Authorize::accepts_partial`] says so.
+    #[serde(default)]
+    pub partial_authorization: bool,
+    /// How long after it was sent a request may still arrive and be booked. A look-up that finds nothing proves
+    /// that nothing happened only after this; before, the request may be under way. In whole seconds.
+    #[serde(default = "in_flight_horizon", with = "wire::seconds")]
+    pub in_flight_horizon: Duration,
+}
+
+/// A day: what a writer that says nothing is taken to mean, since too long only costs patience.
+const fn in_flight_horizon() -> Duration {
+    Duration::from_secs(24 * 60 * 60)
 }
 
 impl Capabilities {

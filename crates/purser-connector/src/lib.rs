@@ -35,18 +35,20 @@
 //!    no table is [`DeclineCode::Unspecified`] with the raw code beside it.
 //! 7. Run the conformance kit until nothing is red.
 //!
-//! Disputes, tax, fraud and files will be other traits, announced by a capability, and are not to
-//! grow into this one.
+//! A dispute is told as a [`Finding`] about the payment that it contests. Answering one, tax, fraud and
+//! files will be other traits, announced by a capability, and are not to grow into this one.
 #![warn(missing_docs)]
 #![warn(clippy::as_conversions)]
 
 mod capability;
+mod dispute;
 mod failure;
 mod instrument;
 mod notification;
 mod outcome;
 mod port;
 mod request;
+mod submission;
 pub mod wire;
 
 use async_trait::async_trait;
@@ -55,6 +57,7 @@ pub use capability::{
     Authentication, Capabilities, CaptureCapability, Idempotency, Method, MethodCapability, Notifications,
     OperationKind, RefundCapability, TokenScope,
 };
+pub use dispute::{DisputeFinding, DisputeStage, DisputeStatus};
 pub use failure::{Effect, Failure, FailureKind};
 pub use instrument::{
     BankTransferDetails, CardDetails, Funding, IbanDetails, InstrumentDetails, MealVoucherDetails,
@@ -62,16 +65,18 @@ pub use instrument::{
 };
 pub use notification::{Acknowledgement, Inbound, Notification, NotificationError};
 pub use outcome::{
-    ActionKind, Advice, Decline, DeclineCode, Finding, NextAction, Observation, ObservedStatus, Outcome,
-    Pending, Settled,
+    ActionKind, Advice, CODE_PARAMETER, Decline, DeclineCode, Finding, NextAction, Observation,
+    ObservedStatus, Outcome, Pending, Settled,
 };
 pub use port::{API, Call, ConfigError, Http, HttpError, HttpErrorKind, Plugin};
 pub use purser_types::UnknownSpelling;
 pub use request::{
-    Authorize, Capture, CaptureMethod, CustomerData, Deregister, IdempotencyKey, Initiator, InstrumentSource,
-    Lookup, MalformedReference, OwnReference, Payout, PostalAddress, REFERENCE_LENGTH_MAX, Refund, Register,
-    Resume, Verify, Void,
+    Authorize, Capture, CaptureMethod, CustomerData, Deregister, IdempotencyKey, Increment, Initiator,
+    InstrumentSource, Lookup, MalformedReference, MitReason, OwnReference, Payout, PostalAddress,
+    REFERENCE_LENGTH_MAX, Refund, Register, Resume, Verify, Void,
 };
+
+pub use submission::{MalformedSubmission, Submission};
 
 /// The processor's answer, or why there is none.
 pub type Reply<T> = Result<Outcome<T>, Failure>;
@@ -130,6 +135,11 @@ pub trait Connector: Send + Sync {
     /// Takes reserved money.
     async fn capture(&self, _call: &Call<'_>, _request: Capture) -> Reply<Settled> {
         Err(Failure::unsupported(OperationKind::Capture))
+    }
+
+    /// Raises what an authorisation reserves; answers with what was added.
+    async fn increment(&self, _call: &Call<'_>, _request: Increment) -> Reply<Settled> {
+        Err(Failure::unsupported(OperationKind::Increment))
     }
 
     /// Releases reserved money, or undoes a capture before settlement.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::capability::{Method, OperationKind};
+use crate::dispute::DisputeFinding;
 use crate::instrument::{InstrumentDetails, StoredInstrument};
 use crate::request::OwnReference;
 use crate::wire;
@@ -60,11 +61,15 @@ pub struct Pending {
 }
 
 /// What the customer has to do.
-#[derive(Clone, PartialEq, Eq)]
+///
+/// It can be written, so that whoever keeps it can seal it; like a [`crate::Submission`] it is not to be
+/// kept or sent in any other way.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextAction {
     /// What to show or where to go.
     pub kind: ActionKind,
     /// The plugin's notes for `resume`. They never leave the server; the host's user seals them.
+    #[serde(with = "wire::sealed::bytes")]
     pub state: Bytes,
     /// When the offer ends.
     pub expires_at: Option<Timestamp>,
@@ -107,7 +112,18 @@ pub enum ActionKind {
         /// The content of a QR code.
         qr: Option<String>,
     },
+    /// Type a code that the customer was sent; `resume` gets it as the parameter `code`
+    /// ([`CODE_PARAMETER`]).
+    Otp {
+        /// What to say to the customer.
+        text: String,
+        /// How many characters the code has, if that is known.
+        length: Option<u8>,
+    },
 }
+
+/// The parameter of [`crate::Resume`] that has the code for [`ActionKind::Otp`].
+pub const CODE_PARAMETER: &str = "code";
 
 impl ActionKind {
     /// The name of the variant, as serialised.
@@ -118,6 +134,7 @@ impl ActionKind {
             Self::PostForm { .. } => "POST_FORM",
             Self::Embed { .. } => "EMBED",
             Self::Display { .. } => "DISPLAY",
+            Self::Otp { .. } => "OTP",
         }
     }
 }
@@ -225,6 +242,8 @@ spelled! {
         Declined = "DECLINED",
         /// It was reserved once, and is so no longer.
         Expired = "EXPIRED",
+        /// The customer or the issuer contests it.
+        Disputed = "DISPUTED",
     }
 }
 
@@ -239,12 +258,15 @@ pub enum Finding {
     Confirmed,
     /// It is under way.
     Pending(Pending),
-    /// The customer has something to do.
-    ActionRequired,
+    /// The customer has something to do; what exactly, if the processor tells that again. Whoever lost
+    /// the answer gets the action back this way.
+    ActionRequired(Option<NextAction>),
     /// It was refused.
     Declined(Decline),
     /// It ran out before it was finished.
     Expired,
+    /// Money that was taken is contested, or no longer is. It stands beside what became of the payment itself.
+    Dispute(Box<DisputeFinding>),
 }
 
 /// What the processor says happened to one of our references, whichever way we learnt of it.
@@ -269,13 +291,14 @@ impl Observation {
         match self.finding {
             Finding::Settled(_) | Finding::Stored(_) | Finding::Confirmed => ObservedStatus::Done,
             Finding::Pending(_) => ObservedStatus::Pending,
-            Finding::ActionRequired => ObservedStatus::ActionRequired,
+            Finding::ActionRequired(_) => ObservedStatus::ActionRequired,
             Finding::Declined(_) => ObservedStatus::Declined,
             Finding::Expired => ObservedStatus::Expired,
+            Finding::Dispute(_) => ObservedStatus::Disputed,
         }
     }
 
-    /// The amount that moved, if any did.
+    /// The amount that moved by our request, if any did; what a dispute moves is in the dispute.
     #[must_use]
     pub fn amount(&self) -> Option<Money> {
         match &self.finding {
@@ -283,9 +306,10 @@ impl Observation {
             Finding::Stored(_)
             | Finding::Confirmed
             | Finding::Pending(_)
-            | Finding::ActionRequired
+            | Finding::ActionRequired(_)
             | Finding::Declined(_)
-            | Finding::Expired => None,
+            | Finding::Expired
+            | Finding::Dispute(_) => None,
         }
     }
 }

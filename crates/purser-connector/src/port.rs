@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use purser_types::Timestamp;
 use serde_json::Value;
+use url::Url;
 
 use crate::Connector;
 use crate::request::{IdempotencyKey, OwnReference};
@@ -65,6 +66,9 @@ pub struct Call<'a> {
     pub now: Timestamp,
     /// The instant at which the host gives up.
     pub deadline: Timestamp,
+    /// Where the processor may send notifications about this connector, for processors that are told with each
+    /// request; absent if the server cannot be reached from outside.
+    pub notification_url: Option<&'a Url>,
 }
 
 /// A plugin: what an operator may configure, and how.

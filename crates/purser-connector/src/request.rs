@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::capability::OperationKind;
+use crate::wire;
 use purser_types::spelled;
 
 /// The longest own reference and idempotency key; most processors take at least as much.
@@ -133,20 +134,41 @@ spelled! {
     }
 }
 
+spelled! {
+    /// Why the merchant started a payment without the customer. Source: the networks' stored-credential
+    /// framework.
+    pub enum MitReason {
+        /// On a schedule that was agreed on, for an amount that may vary: a subscription.
+        Recurring = "RECURRING",
+        /// When something agreed on happens: an account is topped up.
+        Unscheduled = "UNSCHEDULED",
+        /// A part of one purchase.
+        Installment = "INSTALLMENT",
+        /// Again, after a decline for lack of money.
+        Resubmission = "RESUBMISSION",
+        /// The customer did not come.
+        NoShow = "NO_SHOW",
+        /// What was consumed and billed afterwards.
+        Delayed = "DELAYED",
+    }
+}
+
 /// The instrument to use.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum InstrumentSource {
     /// A one-off token that the processor's own form gave to the customer's browser (`tok_visa`).
-    Token(Secret),
+    Token(#[serde(with = "wire::sealed::secret")] Secret),
     /// An instrument that the processor keeps.
     Stored {
         /// The reusable token of [`crate::StoredInstrument`].
+        #[serde(with = "wire::sealed::secret")]
         token: Secret,
     },
 }
 
 /// What is told about the customer. All optional; a plugin passes on what its processor asks for.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CustomerData {
     /// The merchant's name for the customer (`customerIdentification`).
     pub identification: Option<String>,
@@ -174,7 +196,7 @@ impl fmt::Debug for CustomerData {
 }
 
 /// A postal address.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PostalAddress {
     /// Street and house number.
     pub line1: Option<String>,
@@ -198,9 +220,10 @@ impl fmt::Debug for PostalAddress {
 }
 
 /// Reserve money (manual capture) or take it (automatic capture).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authorize {
     /// How much; above zero.
+    #[serde(with = "wire::money")]
     pub amount: Money,
     /// When it is taken.
     pub capture: CaptureMethod,
@@ -218,6 +241,13 @@ pub struct Authorize {
     pub customer: CustomerData,
     /// The network's name for the transaction under which the agreement was made, for later payments.
     pub network_transaction_id: Option<String>,
+    /// Why the merchant started it, if the merchant did.
+    #[serde(default)]
+    pub mit_reason: Option<MitReason>,
+    /// Whether less than `amount` is welcome. [`crate::Settled::amount`] then says how much it is; without it
+    /// a partial approval has to be a decline.
+    #[serde(default)]
+    pub accepts_partial: bool,
 }
 
 impl Authorize {
@@ -229,7 +259,7 @@ impl Authorize {
 }
 
 /// Store an instrument without taking money.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Register {
     /// The instrument.
     pub instrument: InstrumentSource,
@@ -256,9 +286,10 @@ pub struct Verify {
 }
 
 /// Continue an authorisation after the customer did what `ActionRequired` asked.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resume {
     /// The state that [`crate::NextAction`] carried, unchanged.
+    #[serde(with = "wire::sealed::bytes")]
     pub state: Bytes,
     /// What the customer's browser brought back.
     pub parameters: BTreeMap<String, String>,
@@ -272,29 +303,41 @@ impl fmt::Debug for Resume {
 }
 
 /// Take reserved money.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
     /// The connector's reference of the authorisation.
     pub reference: String,
     /// How much; at most what is still reserved.
+    #[serde(with = "wire::money")]
     pub amount: Money,
     /// Whether the rest is released.
     pub is_final: bool,
 }
 
+/// Raise what an authorisation reserves, while it is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Increment {
+    /// The connector's reference of the authorisation.
+    pub reference: String,
+    /// How much is added to what is reserved; above zero. The answer's amount is this one, not the sum.
+    #[serde(with = "wire::money")]
+    pub amount: Money,
+}
+
 /// Release what is reserved, or undo a capture that is not settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Void {
     /// The connector's reference of the authorisation.
     pub reference: String,
 }
 
 /// Give captured money back.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
     /// The connector's reference of the authorisation.
     pub reference: String,
     /// How much; at most what is captured and not refunded.
+    #[serde(with = "wire::money")]
     pub amount: Money,
 }
 

@@ -92,6 +92,8 @@ fn nothing_personal_or_secret_is_printed() {
         return_url: None,
         customer: CustomerData { email: Some("canary@example.com".to_owned()), ..CustomerData::default() },
         network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     };
     let stored = StoredInstrument {
         token: Secret::from("canary"),

@@ -30,6 +30,8 @@ fn capabilities(processor: &str, currency: &str) -> Capabilities {
         }],
         idempotency: Idempotency::OwnReference,
         notifications: Notifications::None,
+        partial_authorization: false,
+        in_flight_horizon: std::time::Duration::from_secs(300),
     }
 }
 

@@ -49,13 +49,14 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use purser_connector::{
     Authorize, Call, Capture, ConfigError, Connector, Deregister, Effect, Failure, FailureKind, Http,
-    IdempotencyKey, Inbound, Lookup, Notification, NotificationError, Observation, OperationKind,
+    IdempotencyKey, Inbound, Increment, Lookup, Notification, NotificationError, Observation, OperationKind,
     OwnReference, Payout, Plugin, Refund, Register, Reply, Resume, Settled, StoredInstrument, Verify, Void,
 };
 use purser_types::Source;
 use purser_types::id::{AttemptId, ConnectorId};
 use serde_json::Value;
 use tokio::time::Instant;
+use url::Url;
 
 pub use allow_list::{AllowedHosts, is_public};
 pub use guard::{BreakerConfig, Health};
@@ -85,6 +86,8 @@ pub struct HostConfig {
     pub answer_bytes_max: usize,
     /// Hosts that live in this process: a name or `*.parent`, and who answers.
     pub local_services: Vec<(String, Arc<dyn Http>)>,
+    /// Where processors and customers reach this server, if they can: the base of notification addresses.
+    pub public_url: Option<Url>,
     /// Finds the secrets that settings refer to.
     pub secrets: Arc<SecretLookup>,
     /// The clock.
@@ -103,6 +106,7 @@ impl HostConfig {
             breaker: BreakerConfig { failures: 10, cool_down: Duration::from_secs(15) },
             answer_bytes_max: 1024 * 1024,
             local_services: Vec::new(),
+            public_url: None,
             secrets: Arc::new(|_| None),
             source,
         }
@@ -118,6 +122,20 @@ pub struct CallContext {
     pub idempotency: IdempotencyKey,
     /// How long the call may take; absent for the host's limit.
     pub time_limit: Option<Duration>,
+}
+
+impl CallContext {
+    /// The context of a call that continues `attempt` for the `nth` time, counted from 1.
+    ///
+    /// The reference stays the attempt's, since it is the same movement of money. The key is another one, since
+    /// it is another request: `<attempt id>.resume`, then `<attempt id>.resume.2` and so on. The number is
+    /// committed before the call like the request itself, and a repetition has the same.
+    #[must_use]
+    pub fn resume(attempt: AttemptId, nth: u32) -> Self {
+        let key = if nth <= 1 { format!("{attempt}.resume") } else { format!("{attempt}.resume.{nth}") };
+        let idempotency = key.parse().expect("an attempt's id, a word and a number are short and plain");
+        Self { idempotency, ..Self::from(attempt) }
+    }
 }
 
 impl From<AttemptId> for CallContext {
@@ -215,6 +233,15 @@ impl Host {
         Arc::clone(rooms.entry(connector_id).or_insert_with(make))
     }
 
+    /// Where processors send notifications about a connector, if they can.
+    #[must_use]
+    pub fn notification_url(&self, connector_id: ConnectorId) -> Option<Url> {
+        let mut url = self.config.public_url.clone()?;
+        let id = connector_id.to_string();
+        url.path_segments_mut().ok()?.pop_if_empty().extend(["connectors", &id, "notifications"]);
+        Some(url)
+    }
+
     /// Runs one operation of a connector: in its room, through its door, for a limited time.
     async fn run<T, F>(
         &self,
@@ -233,12 +260,14 @@ impl Host {
         let time_limit = context.time_limit.unwrap_or(self.config.time_limit);
         let ends_at = Instant::now() + time_limit;
         let port = Port::new(&self.network, connector.hosts(), ends_at);
+        let notification_url = self.notification_url(connector_id);
         let call = Call {
             own: &context.own,
             idempotency: &context.idempotency,
             http: &port,
             now,
             deadline: now.saturating_add(time_limit),
+            notification_url: notification_url.as_ref(),
         };
         let answered = async {
             let _slot = room.slots.acquire().await.ok();
@@ -314,6 +343,8 @@ operations! {
     resume(Resume) -> Reply<Settled>, |_| OperationKind::Resume;
     /// Takes reserved money.
     capture(Capture) -> Reply<Settled>, |_| OperationKind::Capture;
+    /// Raises what is reserved.
+    increment(Increment) -> Reply<Settled>, |_| OperationKind::Increment;
     /// Releases reserved money, or undoes a capture before settlement.
     void(Void) -> Reply<Settled>, |_| OperationKind::Void;
     /// Gives captured money back.

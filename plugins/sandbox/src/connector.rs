@@ -206,6 +206,8 @@ fn capabilities(settings: &Settings) -> Capabilities {
         methods: settings.methods.iter().filter_map(|method| capability(settings, *method)).collect(),
         idempotency: Idempotency::Native { ttl: Duration::from_secs(365 * 24 * 60 * 60) },
         notifications: Notifications::Signed,
+        partial_authorization: true,
+        in_flight_horizon: Duration::from_secs(5 * 60),
     }
 }
 

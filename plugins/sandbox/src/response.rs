@@ -166,7 +166,7 @@ pub(crate) fn observation(operation: Operation) -> Option<Observation> {
     let connector_reference = Some(reference(&operation));
     let finding = match operation.status {
         Status::Pending => Finding::Pending(pending(&operation)),
-        Status::ActionRequired => Finding::ActionRequired,
+        Status::ActionRequired => Finding::ActionRequired(next_action(operation.action)),
         Status::Declined => Finding::Declined(decline(operation.decline?)),
         Status::Succeeded => match kind {
             OperationKind::Register => Finding::Stored(Box::new(stored(&operation)?)),

@@ -45,6 +45,8 @@ fn sale(token: &str, minor: i64) -> Authorize {
         return_url: None,
         customer: CustomerData::default(),
         network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     }
 }
 
@@ -55,7 +57,8 @@ impl World {
         let idempotency = format!("key-{own}").parse().expect("key");
         let now = self.clock.now();
         let http: &dyn Http = &self.sandbox;
-        let call = Call { own: &own, idempotency: &idempotency, http, now, deadline: now };
+        let call =
+            Call { own: &own, idempotency: &idempotency, http, now, deadline: now, notification_url: None };
         self.connector.authorize(&call, request).await
     }
 
@@ -69,7 +72,14 @@ impl World {
         let own = own.parse().expect("reference");
         let idempotency = format!("key-{own}").parse().expect("key");
         let now = self.clock.now();
-        let call = Call { own: &own, idempotency: &idempotency, http: &self.sandbox, now, deadline: now };
+        let call = Call {
+            own: &own,
+            idempotency: &idempotency,
+            http: &self.sandbox,
+            now,
+            deadline: now,
+            notification_url: None,
+        };
         let reference = reference.to_owned();
         match operation {
             OperationKind::Capture => {
@@ -87,7 +97,14 @@ impl World {
         let own = own.parse().expect("reference");
         let idempotency = "unused".parse().expect("key");
         let now = self.clock.now();
-        let call = Call { own: &own, idempotency: &idempotency, http: &self.sandbox, now, deadline: now };
+        let call = Call {
+            own: &own,
+            idempotency: &idempotency,
+            http: &self.sandbox,
+            now,
+            deadline: now,
+            notification_url: None,
+        };
         let request = Lookup { own: own.clone(), operation: OperationKind::Sale, connector_reference: None };
         let found = self.connector.lookup(&call, request).await.expect("look-up");
         found.into_iter().map(|observation| observation.finding).collect()

@@ -1,8 +1,8 @@
 //! C1: what is declared works, and what is not is refused before a byte is sent.
 
 use purser_connector::{
-    Capture, CaptureMethod, CustomerData, Deregister, Effect, Failure, FailureKind, OperationKind, Outcome,
-    Payout, Refund, Register, Resume, Verify, Void,
+    Capture, CaptureMethod, CustomerData, Deregister, Effect, Failure, FailureKind, Increment, OperationKind,
+    Outcome, Payout, Refund, Register, Resume, Verify, Void,
 };
 
 use super::ensure;
@@ -61,6 +61,10 @@ pub(super) fn undeclared_is_unsupported(bench: &Bench<'_>) -> Verdict {
             OperationKind::Capture => {
                 let request = Capture { reference: reference(), amount, is_final: true };
                 unsupported(kind, bench.call(|it, call| it.capture(call, request)))?;
+            }
+            OperationKind::Increment => {
+                let request = Increment { reference: reference(), amount };
+                unsupported(kind, bench.call(|it, call| it.increment(call, request)))?;
             }
             OperationKind::Void => {
                 let request = Void { reference: reference() };

@@ -97,6 +97,6 @@ pub(super) fn tampered(bench: &Bench<'_>) -> Verdict {
         ensure(reply.is_err(), || format!("the state {shown:?} was accepted: {reply:?}"))?;
     }
     let found = bench.lookup(&own, OperationKind::Sale).map_err(|failure| failure.to_string())?;
-    let is_open = found.iter().all(|observation| observation.finding == Finding::ActionRequired);
+    let is_open = found.iter().all(|observation| matches!(observation.finding, Finding::ActionRequired(_)));
     ensure(is_open, || "a tampered state moved the payment on".to_owned())
 }

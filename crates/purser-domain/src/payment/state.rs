@@ -78,6 +78,7 @@ pub fn apply(
         | OperationKind::Payout
         | OperationKind::Deregister
         | OperationKind::Verify
+        | OperationKind::Increment
         | OperationKind::Lookup => return None,
     };
     let is_news = change.attempt != attempt.status || change.status != payment.status;

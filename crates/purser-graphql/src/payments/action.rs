@@ -16,6 +16,7 @@ pub(crate) enum NextAction {
     PostForm(PostFormAction),
     Embed(EmbedAction),
     Display(DisplayAction),
+    Otp(OtpAction),
 }
 
 /// Open an address in the customer's browser.
@@ -61,6 +62,15 @@ pub(crate) struct DisplayAction {
     qr: Option<String>,
 }
 
+/// Ask the customer for a code that they were sent, and resume the payment with it as the parameter `code`.
+#[derive(SimpleObject)]
+pub(crate) struct OtpAction {
+    /// What to say to the customer.
+    text: String,
+    /// How many characters the code has; null if that is not known.
+    length: Option<u8>,
+}
+
 impl From<ActionKind> for NextAction {
     fn from(action: ActionKind) -> Self {
         match action {
@@ -77,6 +87,7 @@ impl From<ActionKind> for NextAction {
                 Self::Embed(EmbedAction { sdk, payload: JsonObject(payload) })
             }
             ActionKind::Display { text, qr } => Self::Display(DisplayAction { text, qr }),
+            ActionKind::Otp { text, length } => Self::Otp(OtpAction { text, length }),
         }
     }
 }

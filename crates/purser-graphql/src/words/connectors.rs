@@ -64,6 +64,8 @@ pub(crate) enum Operation {
     Verify,
     /// Ask what became of one of our references.
     Lookup,
+    /// Raise what an authorisation reserves.
+    Increment,
 }
 
 /// Where a stored instrument's token may be used: the rule that an instrument is tied to its connector.

@@ -224,5 +224,7 @@ pub(crate) fn sale() -> Authorize {
         return_url: None,
         customer: CustomerData::default(),
         network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     }
 }

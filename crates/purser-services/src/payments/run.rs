@@ -97,6 +97,8 @@ async fn authorize(
         return_url: intent.asked.return_url.clone(),
         customer: customer_data(intent),
         network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     };
     let reply: Reply<Settled> = ctx.app.host.authorize(step.connector.id, plugged, call, request).await;
     let currency = intent.payment.amounts.currency;
