@@ -216,6 +216,10 @@ impl Execute for Gateway {
             .map_err(purser_graphql::security::Denied::into_server_error)
     }
 
+    fn once(&self, request: Request, key: String) -> Request {
+        purser_graphql::with_idempotency_key(request, key)
+    }
+
     async fn execute(&self, request: Request, viewer: Option<Viewer>) -> Response {
         let request = match viewer {
             Some(viewer) => purser_graphql::with_context(request, self.app.ctx(viewer)),

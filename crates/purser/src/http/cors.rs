@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use super::graphql::once;
 use crate::config;
 
 /// How long a browser may remember what it was told.
@@ -20,7 +21,7 @@ pub fn layer(server: &config::Server) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.collect::<Vec<_>>()))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT, once::HEADER])
         .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
         .max_age(REMEMBER)
 }

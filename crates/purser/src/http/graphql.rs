@@ -2,6 +2,7 @@
 
 mod body;
 mod execute;
+pub(super) mod once;
 mod parameters;
 
 use std::sync::Arc;
@@ -109,6 +110,9 @@ where
         let mut request = async_graphql::Request::new("").variables(variables);
         request.operation_name.clone_from(&operation.name);
         request.set_parsed_query(prepared.document(&operation));
+        if let Some(key) = once::key(&head.headers, &operation)? {
+            request = self.runner.once(request, key);
+        }
         let response = self.runner.run(request, viewer, operation.kind, id).await?;
         Ok(Answer::new(response, id))
     }

@@ -54,6 +54,9 @@ pub trait Execute: Send + Sync + 'static {
     /// With a message that may be shown.
     fn authorize(&self, viewer: &Self::Viewer, operation: &Operation) -> Result<(), ServerError>;
 
+    /// The request with the `Idempotency-Key` that came along, well-formed, with a mutation of one field.
+    fn once(&self, request: Request, key: String) -> Request;
+
     /// Executes. `request` has its document parsed; the implementation adds the viewer to `request.data`.
     /// It runs in a task of its own that nobody cancels.
     fn execute(&self, request: Request, viewer: Self::Viewer) -> impl Future<Output = Response> + Send;

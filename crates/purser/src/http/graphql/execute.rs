@@ -37,6 +37,10 @@ impl<E: Execute> Runner<E> {
         self.execute.authorize(viewer, operation)
     }
 
+    pub(super) fn once(&self, request: Request, key: String) -> Request {
+        self.execute.once(request, key)
+    }
+
     /// Executes. A client that hangs up drops this future and not the task in it: a write that has begun
     /// ends, and no pooled connection is left inside a transaction. For the same reason the time limit
     /// only stops waiting, and only for queries: whoever sent a mutation wants to know how it ended.

@@ -196,3 +196,40 @@ async fn a_known_document_is_weighed_anew_with_each_set_of_variables() {
         assert_eq!(costly.json()["errors"][0]["message"], message);
     }
 }
+
+#[tokio::test]
+async fn an_idempotency_key_comes_with_one_mutation_field() {
+    let server = Server::start().await;
+    let ask = |query: &str, key: &str| {
+        let request = server.request("POST", "/graphql").header("content-type", "application/json");
+        request.header("idempotency-key", key).body(json!({ "query": query }).to_string())
+    };
+
+    for key in ["order-1", "\"order-1\""] {
+        let answer = server.send(ask("mutation { once }", key)).await;
+        assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"data":{"once":"order-1"}}"#));
+    }
+    let without = server.query("mutation { once }").await;
+    let named = json!({ "query": "query A { hello } mutation B { once }", "operationName": "B" });
+    let named = server.send(ask("", "order-2").body(named.to_string())).await;
+    assert_eq!(without.body, r#"{"data":{"once":null}}"#);
+    assert_eq!(named.body, r#"{"data":{"once":"order-2"}}"#);
+    assert_eq!(server.executed(), 4);
+
+    let twice = ask("mutation { once }", "a").header("idempotency-key", "a");
+    for refused in [
+        twice,
+        ask("{ hello }", "order-1"),
+        ask("mutation { once again: once }", "order-1"),
+        ask("mutation { ...F ...F } fragment F on Mutation { once }", "order-1"),
+        ask("mutation { once }", ""),
+        ask("mutation { once }", "a b"),
+        ask("mutation { once }", &"x".repeat(256)),
+    ] {
+        let answer = server.send(refused).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "BAD_USER_INPUT"), "{}", answer.body);
+    }
+    let card = server.send(ask("mutation { once }", "4242424242424242")).await;
+    assert_eq!((card.status, card.code().as_str()), (400, "CARD_NUMBER_REFUSED"));
+    assert_eq!(server.executed(), 4);
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_graphql::{
-    EmptySubscription, Enum, Error, ErrorExtensions, Object, Request, Response, Schema, ServerError,
+    Context, EmptySubscription, Enum, Error, ErrorExtensions, Object, Request, Response, Schema, ServerError,
     SimpleObject,
 };
 use tokio::sync::{Notify, Semaphore};
@@ -138,11 +138,18 @@ impl Mutation {
         1
     }
 
+    /// The key that came with the request.
+    async fn once(&self, ctx: &Context<'_>) -> Option<String> {
+        ctx.data_opt::<Key>().map(|key| key.0.clone())
+    }
+
     async fn touch(&self) -> i32 {
         self.0.written.fetch_add(1, Ordering::SeqCst);
         1
     }
 }
+
+struct Key(String);
 
 /// Who is asking: a name.
 pub(super) type Name = &'static str;
@@ -197,6 +204,10 @@ impl Execute for Toy {
             return Err(error);
         }
         Ok(())
+    }
+
+    fn once(&self, request: Request, key: String) -> Request {
+        request.data(Key(key))
     }
 
     async fn execute(&self, request: Request, viewer: Name) -> Response {
