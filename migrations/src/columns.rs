@@ -76,3 +76,46 @@ pub(crate) fn references(column: &'static str, table: &'static str) -> ForeignKe
 pub(crate) fn belongs_to(column: &'static str, table: &'static str) -> ForeignKeyCreateStatement {
     ForeignKey::create().from_col(column).to(table, "id").on_delete(ForeignKeyAction::Cascade).to_owned()
 }
+
+/// Adds columns one by one, which is all that SQLite can do.
+pub(crate) async fn add(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: Vec<ColumnDef>,
+) -> Result<(), DbErr> {
+    for column in columns {
+        manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await?;
+    }
+    Ok(())
+}
+
+/// Removes the same columns, the last first: a check may name those before it.
+pub(crate) async fn remove(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: Vec<ColumnDef>,
+) -> Result<(), DbErr> {
+    for column in columns.into_iter().rev() {
+        manager
+            .alter_table(Table::alter().table(table).drop_column(column.get_column_name()).to_owned())
+            .await?;
+    }
+    Ok(())
+}
+
+/// Adds an id of another row that never goes. Raw, because SQLite takes the reference only as a part of the
+/// column, and the schema builder writes it only apart.
+pub(crate) async fn referring(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+    other: &'static str,
+) -> Result<(), DbErr> {
+    let uuid = match manager.get_database_backend() {
+        sea_orm::DbBackend::Sqlite => "uuid_text",
+        _ => "uuid",
+    };
+    let statement = format!("ALTER TABLE {table} ADD COLUMN {column} {uuid} NULL REFERENCES {other} (id)");
+    manager.get_connection().execute_unprepared(&statement).await?;
+    Ok(())
+}

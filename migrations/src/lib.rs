@@ -30,6 +30,14 @@ mod m20261120_000012_instruments;
 mod m20261120_000013_payments;
 mod m20261120_000014_attempts;
 mod m20261120_000015_profile_totals;
+mod m20261120_000016_idempotency;
+mod m20261120_000017_orders;
+mod m20261120_000018_payment_terms;
+mod m20261120_000019_attempt_repair;
+mod m20261120_000020_events;
+mod m20261120_000021_ledger;
+mod m20261120_000022_notifications;
+mod m20261120_000023_disputes;
 
 /// The migrations in order.
 pub struct Migrator;
@@ -53,6 +61,14 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000013_payments::Migration),
             Box::new(m20261120_000014_attempts::Migration),
             Box::new(m20261120_000015_profile_totals::Migration),
+            Box::new(m20261120_000016_idempotency::Migration),
+            Box::new(m20261120_000017_orders::Migration),
+            Box::new(m20261120_000018_payment_terms::Migration),
+            Box::new(m20261120_000019_attempt_repair::Migration),
+            Box::new(m20261120_000020_events::Migration),
+            Box::new(m20261120_000021_ledger::Migration),
+            Box::new(m20261120_000022_notifications::Migration),
+            Box::new(m20261120_000023_disputes::Migration),
         ]
     }
 }
