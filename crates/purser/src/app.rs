@@ -187,7 +187,7 @@ impl Authenticate for Gateway {
         let Ok(tenant_id) = claims.tenant.parse() else { return Ok(None) };
         let environment = match claims.environment {
             config::Environment::Live => purser_domain::Environment::Live,
-            config::Environment::Test => purser_domain::Environment::Sandbox,
+            config::Environment::Sandbox => purser_domain::Environment::Sandbox,
         };
         // A scope that this version does not know gives nothing.
         let known = claims.scopes.iter().filter_map(|scope| scope.parse::<KeyScope>().ok());

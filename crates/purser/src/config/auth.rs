@@ -27,11 +27,11 @@ section! {
         pub algorithms: Vec<JwtAlgorithm> = vec![JwtAlgorithm::Es256, JwtAlgorithm::EdDsa],
         /// File with the issuer's JSON Web Key Set; it is read again when it changes.
         pub jwks_file: Option<PathBuf> = None,
-        /// URL of the issuer's JSON Web Key Set; https, unless it is on this machine.
+        /// URL of the issuer's JSON Web Key Set; https, unless it is on this machine. It is fetched every ten minutes.
         pub jwks_url: Option<String> = None,
-        /// What the claim `env` must say: "test" or "live".
-        pub environment: Environment = Environment::Test,
-        /// Seconds that a token may live.
+        /// What the claim `env` must say: "LIVE" or "SANDBOX", as the API spells them.
+        pub environment: Environment = Environment::Sandbox,
+        /// Seconds between a token's `iat` or `nbf`, whichever is earlier, and its `exp`.
         pub lifetime_max_s: u64 = 3_600,
     }
 }
@@ -58,14 +58,16 @@ impl Auth {
     }
 }
 
-/// Test or live: a credential of one never works in the other.
+/// Live or sandbox, spelled as the API spells them: a credential of one never works in the other.
+///
+/// An enum of its own because serde tells the operator which words it expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Environment {
-    /// Money is simulated.
-    Test,
     /// Money moves.
     Live,
+    /// Money is simulated.
+    Sandbox,
 }
 
 /// Algorithms on offer: one per key type and strength.

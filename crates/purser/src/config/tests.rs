@@ -121,6 +121,26 @@ fn an_issuer_needs_exactly_one_origin_of_keys() {
 }
 
 #[test]
+fn an_environment_is_spelled_as_the_api_spells_it() {
+    let issuer = |environment: &str| {
+        sources(&format!(
+            "[[auth.issuers]]\nissuer = \"i\"\naudience = \"a\"\njwks_file = \"x\"\nenvironment = \"{environment}\"\n"
+        ))
+    };
+
+    for (text, meant) in [("LIVE", Environment::Live), ("SANDBOX", Environment::Sandbox)] {
+        let (_directory, sources) = issuer(text);
+        let loaded = load(&sources).expect("the configuration is good");
+        assert_eq!(loaded.config.auth.issuers[0].environment, meant);
+    }
+    for text in ["live", "test"] {
+        let (_directory, sources) = issuer(text);
+        let expected = format!("found `{text}`, expected ``LIVE` or `SANDBOX``");
+        assert!(refused(&sources)[0].contains(&expected), "{:?}", refused(&sources));
+    }
+}
+
+#[test]
 fn passwords_are_not_printed() {
     let (_directory, sources) =
         sources("[database]\nurl = \"postgres://user:hunter2@host/db?password=hunter2\"\n");

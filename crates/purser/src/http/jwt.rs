@@ -9,6 +9,21 @@
 //! the crate reads the wall clock itself, allows a minute of leeway by default and does not require
 //! most claims.
 //!
+//! Where the standards leave a choice, ours is:
+//!
+//! - one refusal for every reason, the one of an unknown API key; the reason is in the log alone;
+//! - `kid` is required, and a key has one algorithm (RFC 7515 makes the first optional, RFC 7517 both);
+//! - every member of a header that brings a key or changes what is signed is refused, not ignored, even
+//!   `crit` with an extension that could be understood (RFC 7515, 4.1);
+//! - `typ` is absent, `JWT` or `at+jwt` (RFC 9068), so that no other kind of token passes for these;
+//! - a token is for one audience, begins and ends, and lives no longer than its issuer's
+//!   `lifetime_max_s`; see [`claims`];
+//! - no more leeway than [`claims::LEEWAY`], no token longer than [`TOKEN_MAX`];
+//! - an issuer is the operator's choice and is believed for every tenant: `tid` is not tied to `iss`;
+//! - a set of keys that cannot be loaded leaves the old one in use, however long that lasts: an outage
+//!   of the identity provider does not become one of ours. Who must end a key at once takes it out of a
+//!   set that loads, and restarts.
+//!
 //! To rotate a key: add the new one to the JWKS, wait until no token of the old one lives, remove the
 //! old one. Files are looked at every few seconds; URLs at an interval, and at once (but not more often
 //! than [`keys::RETRY_AFTER`]) when a token names a key that is not known yet.
@@ -24,8 +39,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use purser_types::Source;
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 pub use claims::Claims;
 use claims::Payload;
@@ -70,20 +85,31 @@ pub enum Distrust {
 }
 
 /// The header of a token. Members that would choose or carry a key, or change what is signed, are
-/// named so that their presence is seen; serde refuses any of these that is given twice.
+/// named so that their presence is seen, whatever they hold; serde refuses any of these that is given
+/// twice.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
     kid: String,
+    #[serde(default, deserialize_with = "some")]
     typ: Option<String>,
+    #[serde(default, deserialize_with = "some")]
     crit: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     jku: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     jwk: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     x5u: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     x5c: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     b64: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     zip: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     enc: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "some")]
     cty: Option<IgnoredAny>,
 }
 
@@ -202,6 +228,15 @@ impl<'a> Parts<'a> {
         let all = [header, payload, signature].into_iter().all(is_base64url);
         if all { Ok(Self { signed, header, payload, signature }) } else { Err(Distrust::Malformed) }
     }
+}
+
+/// A member that is there and is no null: serde takes null for absent if it is not told.
+fn some<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 fn parse<T>(part: &str) -> Result<T, Distrust>

@@ -5,10 +5,10 @@ use std::time::Duration;
 use purser_types::Timestamp;
 use serde::Deserialize;
 
-use super::Distrust;
+use super::{Distrust, some};
 use crate::config::{Environment, Issuer};
 
-/// How far the issuer's clock may be from ours.
+/// How far the issuer's clock may be from ours. Ours: RFC 7519, 4.1.4 allows "some small leeway".
 pub const LEEWAY: Duration = Duration::from_secs(5);
 /// Characters of the longest subject, tenant, token id or scope.
 const TEXT_MAX: usize = 256;
@@ -26,7 +26,7 @@ pub struct Claims {
     pub tenant: String,
     /// What it allows.
     pub scopes: Vec<String>,
-    /// Test or live.
+    /// Live or sandbox.
     pub environment: Environment,
     /// The token's own id, if it has one, for revocation.
     pub token_id: Option<String>,
@@ -34,19 +34,25 @@ pub struct Claims {
     pub expires_at: Timestamp,
 }
 
-/// The claims as they come. Each is required by its type unless it is an `Option`; numbers must be
-/// whole and not negative; serde refuses one that is given twice.
+/// The claims as they come. Each is required by its type unless it is an `Option`, which may be absent
+/// and not null; serde refuses one that is given twice.
+///
+/// Ours: RFC 7519 makes all of them optional and lets a `NumericDate` have a fraction. Here times are
+/// whole and not negative, `nbf` is required because a lifetime is counted from it, `tid` and `env` are
+/// our own names, and `scp` is required so that a token without scopes is not one with all of them.
 #[derive(Deserialize)]
 pub(super) struct Payload {
     pub(super) iss: String,
     aud: Audience,
     exp: u64,
     nbf: u64,
+    #[serde(default, deserialize_with = "some")]
     iat: Option<u64>,
     sub: String,
     tid: String,
     scp: Scopes,
     env: Environment,
+    #[serde(default, deserialize_with = "some")]
     jti: Option<String>,
 }
 
@@ -87,7 +93,8 @@ impl Payload {
         })
     }
 
-    /// A token that is also meant for somebody else could be replayed here by them.
+    /// A token that is also meant for somebody else could be replayed here by them. Ours: RFC 7519, 4.1.3
+    /// is content if we are among those it is meant for.
     fn check_audience(&self, ours: &str) -> Result<(), Distrust> {
         let is_ours = match &self.aud {
             Audience::One(audience) => audience == ours,

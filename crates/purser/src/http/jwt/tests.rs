@@ -116,7 +116,7 @@ fn issuer(path: PathBuf) -> Issuer {
         algorithms: vec![JwtAlgorithm::EdDsa, JwtAlgorithm::Es256, JwtAlgorithm::Rs256],
         jwks_file: Some(path),
         jwks_url: None,
-        environment: Environment::Test,
+        environment: Environment::Sandbox,
         lifetime_max_s: 3_600,
     }
 }
@@ -124,7 +124,7 @@ fn issuer(path: PathBuf) -> Issuer {
 fn claims() -> Value {
     json!({
         "iss": "https://id.example", "aud": "purser", "sub": "prf_1", "tid": "ten_1", "scp": ["read", "write"],
-        "env": "test", "iat": NOW - 10, "nbf": NOW - 10, "exp": NOW + 600,
+        "env": "SANDBOX", "iat": NOW - 10, "nbf": NOW - 10, "exp": NOW + 600,
     })
 }
 
@@ -165,7 +165,7 @@ async fn a_good_token_is_believed_with_each_kind_of_key() {
     assert_eq!(claims_found.subject, "prf_1");
     assert_eq!(claims_found.tenant, "ten_1");
     assert_eq!(claims_found.scopes, ["read", "write"]);
-    assert_eq!(claims_found.environment, Environment::Test);
+    assert_eq!(claims_found.environment, Environment::Sandbox);
     assert_eq!(claims_found.expires_at.unix_seconds(), NOW + 600);
     let payload = claims().to_string();
     bench.check(&sign(r#"{"alg":"ES256","kid":"ec"}"#, &payload, &ec(), Algorithm::ES256), Ok(())).await;
@@ -319,9 +319,12 @@ async fn the_header_does_not_bring_its_own_key() {
         ("enc", json!("A128GCM")),
     ] {
         let mut header = json!({ "alg": "EdDSA", "kid": "ed" });
-        header[member] = value;
-        bench.check(&headed(&header.to_string()), Err(Distrust::Header)).await;
+        for value in [value, Value::Null] {
+            header[member] = value;
+            bench.check(&headed(&header.to_string()), Err(Distrust::Header)).await;
+        }
     }
+    bench.check(&headed(r#"{"alg":"EdDSA","kid":"ed","typ":null}"#), Err(Distrust::Malformed)).await;
     for header in [
         r#"{"alg":"EdDSA","kid":"ed","kid":"ec"}"#,
         r#"{"alg":"none","alg":"EdDSA","kid":"ed"}"#,
@@ -371,6 +374,11 @@ async fn every_claim_is_there_and_ours() {
         bench.check(&usual(&without(claim)), Err(Distrust::Malformed)).await;
         bench.check(&usual(&having(claim, Value::Null)), Err(Distrust::Malformed)).await;
     }
+    // What may be absent may not be there as null, which might mean to the issuer what it does not here.
+    for claim in ["iat", "jti"] {
+        bench.check(&usual(&without(claim)), Ok(())).await;
+        bench.check(&usual(&having(claim, Value::Null)), Err(Distrust::Malformed)).await;
+    }
     for iss in ["https://id.example/", "https://ID.example", "https://other.example", ""] {
         bench.check(&usual(&having("iss", json!(iss))), Err(Distrust::Issuer)).await;
     }
@@ -378,8 +386,10 @@ async fn every_claim_is_there_and_ours() {
         bench.check(&usual(&having("aud", aud)), Err(Distrust::Claim("aud"))).await;
     }
     bench.check(&usual(&having("aud", json!(["purser"]))), Ok(())).await;
-    bench.check(&usual(&having("env", json!("live"))), Err(Distrust::Claim("env"))).await;
-    bench.check(&usual(&having("env", json!("TEST"))), Err(Distrust::Malformed)).await;
+    bench.check(&usual(&having("env", json!("LIVE"))), Err(Distrust::Claim("env"))).await;
+    for env in ["sandbox", "test", "TEST", ""] {
+        bench.check(&usual(&having("env", json!(env))), Err(Distrust::Malformed)).await;
+    }
     for sub in [json!(["prf_1"]), json!(1), json!({})] {
         bench.check(&usual(&having("sub", sub)), Err(Distrust::Malformed)).await;
     }
