@@ -11,6 +11,7 @@
 //! | `sharing` | what is shown is what the rule of sharing says |
 //! | `attacks` | what is made to hurt is refused, in bounded memory |
 //! | `hostile` | what a partner tries who wants more than it was given |
+//! | `tokens` | of all tokens only those that an issuer meant for us are believed |
 //! | `statements` | how many statements an operation costs, and that both ways of reading agree |
 
 mod attacks;
@@ -23,3 +24,4 @@ mod privacy;
 mod scenarios;
 mod sharing;
 mod statements;
+mod tokens;

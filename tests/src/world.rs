@@ -32,9 +32,17 @@ use crate::tenant::Tenant;
 /// # Panics
 /// As the test does.
 pub async fn each_database(body: impl AsyncFn(&World)) {
+    each_database_with(|_| {}, body).await;
+}
+
+/// The same with something else in the configuration.
+///
+/// # Panics
+/// As the test does.
+pub async fn each_database_with(change: impl Fn(&mut Config), body: impl AsyncFn(&World)) {
     let mut failures = Vec::new();
     for engine in Engine::ALL {
-        let world = World::start(engine).await;
+        let world = World::start_with(engine, &change).await;
         let result = AssertUnwindSafe(body(&world)).catch_unwind().await;
         if let Err(panic) = result {
             failures.push((engine, panic));
@@ -70,6 +78,14 @@ impl World {
     /// # Panics
     /// If it does not start.
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, |_| {}).await
+    }
+
+    /// Starts a server on a fresh database, with something else in the configuration.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub async fn start_with(engine: Engine, change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let url = databases::fresh(engine, directory.path()).await;
         let mut config = Config { data_dir: directory.path().to_owned(), ..Config::default() };
@@ -77,6 +93,7 @@ impl World {
         config.database.readers = 2;
         config.database.pool_max = 8;
         config.vault.key_file = directory.path().join("vault.key");
+        change(&mut config);
         let source = Arc::new(TestSource::new(7));
         let shared: Arc<dyn Source> = source.clone();
         let parts = app::open(&config, shared).await.expect("the parts open");
