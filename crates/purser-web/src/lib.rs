@@ -5,7 +5,7 @@
 //! people paste into it. So the pages are built ahead of time, committed compressed under `dist/`,
 //! and embedded here. `cargo build` needs no Node, and no page asks another origin for anything.
 //!
-//! Today there is one page, GraphiQL. The server mounts it under `/graphiql/`:
+//! The one large page is GraphiQL. The server mounts it under `/graphiql/`:
 //!
 //! * `GET /graphiql/` and everything below it is answered with [`graphiql`], given the path after
 //!   that prefix. `None` is a 404. `/graphiql` without the slash redirects.
@@ -18,13 +18,18 @@
 //! content; anything else is `no-cache`, which means "ask, and be told 304". A client that does not
 //! accept gzip is given [`Asset::plain`], and both need `Vary: Accept-Encoding`.
 //!
+//! Beside it there are small pages without a script, made when they are asked for: what a customer reads
+//! who comes back from a processor ([`page::notice`]), and the challenge of a simulated processor
+//! ([`page::challenge`]). Their templates are in `pages/`, and each brings a policy of its own.
+//!
 //! The crate knows no HTTP library, no configuration and no keys: it maps a path to bytes.
 //!
-//! To change the page, edit `graphiql/` and run `build.sh`. The build is reproducible, and the test
+//! To change GraphiQL, edit `graphiql/` and run `build.sh`. The build is reproducible, and the test
 //! command proves that the committed bytes come from the committed sources. To add another page,
 //! give it a directory of sources, a directory under `dist/` and a function beside [`graphiql`].
 
 mod asset;
+pub mod page;
 
 pub use asset::Asset;
 

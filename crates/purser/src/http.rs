@@ -11,7 +11,10 @@
 //! 7. [`ports::Execute::authorize`], then [`ports::Execute::execute`] in a task of its own;
 //! 8. [`answer`]: what may be said about errors, serialised in the order of the selection.
 //!
-//! The layer knows no tenant, no table and no rule of the trade: it is generic over the three traits in
+//! Beside it there are two routes that nobody needs a key for: [`notifications`], where processors prove
+//! who they are by a signature, and [`returns`], where a customer's browser does by a token.
+//!
+//! The layer knows no tenant, no table and no rule of the trade: it is generic over the traits in
 //! [`ports`]. It exists because the library's own HTTP service executes mutations over GET and over
 //! `text/plain`, reads bodies without a bound, runs batches of any size, and echoes what it was sent.
 //!
@@ -19,6 +22,7 @@
 
 pub mod answer;
 pub mod auth;
+mod body;
 pub mod cors;
 pub mod cost;
 pub mod document;
@@ -27,14 +31,18 @@ pub mod guard;
 pub mod health;
 pub mod jwt;
 pub mod media;
+pub mod notifications;
 pub mod pages;
 pub mod ports;
 pub mod record;
 pub mod refusal;
+pub mod returns;
 pub mod server;
 #[cfg(test)]
 mod tests;
 
 pub use graphql::{Edge, EdgeParts};
-pub use ports::{Authenticate, CredentialsUnavailable, Execute, Operation, Ready};
+pub use ports::{
+    Authenticate, CameBack, ComeBack, CredentialsUnavailable, Execute, Operation, Ready, Receive, Received,
+};
 pub use record::RequestId;

@@ -1,4 +1,4 @@
-//! `/graphiql/` and `/schema.graphql`.
+//! `/graphiql/` and `/schema.graphql`, and how small pages are sent.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use purser_web::Asset;
+use purser_web::page::Page;
 use serde_json::Value;
 
 /// The page's settings, made anew for each request: endpoint, headers, sample tabs. With the demo's key
@@ -37,6 +38,24 @@ pub fn schema(sdl: String) -> Router {
             ([(header::CONTENT_TYPE, "application/graphql; charset=utf-8")], Body::from(sdl.to_string()))
         }),
     )
+}
+
+/// A page that was made for this request.
+pub fn small(status: StatusCode, page: &Page) -> Response<Body> {
+    let content_type = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+    let mut response = (status, content_type, page.html.clone()).into_response();
+    if let Ok(policy) = HeaderValue::from_str(&page.content_security_policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    secretive(response)
+}
+
+/// For addresses that hold a secret: they are neither kept nor told to the next page.
+pub(super) fn secretive(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
 }
 
 async fn settings(State(config): State<Arc<PageConfig>>) -> Response<Body> {

@@ -1,12 +1,14 @@
 //! What this layer asks of the rest of the program.
 //!
-//! HTTP knows no tenant, no table and no rule. Whoever wires the server implements these three traits
+//! HTTP knows no tenant, no table and no rule. Whoever wires the server implements these traits
 //! over the services and hands them in; the tests of this directory implement them over a toy schema.
 
 use std::future::Future;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
+use purser_connector::{Acknowledgement, Inbound};
+use url::Url;
 
 use super::jwt::Claims;
 
@@ -60,6 +62,46 @@ pub trait Execute: Send + Sync + 'static {
     /// Executes. `request` has its document parsed; the implementation adds the viewer to `request.data`.
     /// It runs in a task of its own that nobody cancels.
     fn execute(&self, request: Request, viewer: Self::Viewer) -> impl Future<Output = Response> + Send;
+}
+
+/// Takes what processors send on their own.
+pub trait Receive: Send + Sync + 'static {
+    /// Believes a notification and stores it, or does not. It runs in a task of its own that nobody cancels.
+    fn receive(&self, connector_id: &str, inbound: Inbound) -> impl Future<Output = Received> + Send;
+}
+
+/// What became of a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Received {
+    /// It is stored, now or earlier, and this is what the processor wants to hear.
+    Acknowledged(Acknowledgement),
+    /// There is no such connector, it takes no notifications, or the signature is wrong. Nothing was kept.
+    Refused,
+    /// It could not be stored; the processor should send it again.
+    Unavailable,
+}
+
+/// Goes on with a payment whose customer comes back.
+pub trait ComeBack: Send + Sync + 'static {
+    /// What the browser brought along, and under which token. It runs in a task of its own.
+    fn come_back(
+        &self,
+        token: &str,
+        parameters: Vec<(String, String)>,
+    ) -> impl Future<Output = CameBack> + Send;
+}
+
+/// Where a customer goes who came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameBack {
+    /// To one of the merchant's addresses.
+    To(Url),
+    /// The merchant gave no address.
+    Nowhere,
+    /// There is no such token, or it was used already.
+    Unknown,
+    /// It could not be found out; the customer should try again.
+    Unavailable,
 }
 
 /// What `/readyz` and `doctor` ask the database.

@@ -1,6 +1,7 @@
 //! A real server on 127.0.0.1 over a toy schema, and clients that behave and misbehave.
 
 mod attacks;
+mod doors;
 mod protocol;
 mod schema;
 mod shutdown;
@@ -16,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::jwt::Verifier;
 use super::server::{Draining, InFlight, Landed, serve};
-use super::{Edge, EdgeParts, cors, health, pages, record};
+use super::{Edge, EdgeParts, cors, health, notifications, pages, record, returns};
 use crate::config::Config;
 use schema::{SDL, Toy, Toys};
 
@@ -49,10 +50,15 @@ fn router(config: &Config, toys: Arc<Toys>, draining: Draining) -> (Router, Land
         graphql: config.graphql.clone(),
         server: config.server.clone(),
         sdl: SDL.to_owned(),
-        in_flight,
+        in_flight: in_flight.clone(),
     });
+    let received =
+        notifications::routes(Arc::clone(&toy), Arc::clone(&source), &config.server, in_flight.clone());
+    let returned = returns::routes(Arc::clone(&toy), &config.server, in_flight);
     let router = Router::new()
         .merge(edge.routes("/graphql").layer(cors::layer(&config.server)))
+        .merge(received)
+        .merge(returned)
         .merge(health::routes(toy, draining, None))
         .merge(pages::graphiql(Arc::new(|| serde_json::json!({"endpoint": "/graphql"}))))
         .merge(pages::schema(SDL.to_owned()))

@@ -1,16 +1,19 @@
 //! A schema with one field for each way in which a field can behave.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_graphql::{
     Context, EmptySubscription, Enum, Error, ErrorExtensions, Object, Request, Response, Schema, ServerError,
     SimpleObject,
 };
+use purser_connector::{Acknowledgement, Inbound};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::http::jwt::Claims;
-use crate::http::ports::{Authenticate, CredentialsUnavailable, Execute, Operation, Ready};
+use crate::http::ports::{
+    Authenticate, CameBack, ComeBack, CredentialsUnavailable, Execute, Operation, Ready, Receive, Received,
+};
 
 /// What cost looks at.
 pub(super) const SDL: &str = "type Query { tags: [String!]! }";
@@ -27,6 +30,10 @@ pub(super) struct Toys {
     pub(super) go_on: Semaphore,
     /// A write has ended.
     pub(super) ended: Notify,
+    /// Bodies of notifications that were believed.
+    pub(super) received: Mutex<Vec<Inbound>>,
+    /// What browsers brought back.
+    pub(super) returned: Mutex<Vec<Vec<(String, String)>>>,
 }
 
 impl Default for Toys {
@@ -37,6 +44,8 @@ impl Default for Toys {
             begun: Semaphore::new(0),
             go_on: Semaphore::new(0),
             ended: Notify::new(),
+            received: Mutex::default(),
+            returned: Mutex::default(),
         }
     }
 }
@@ -219,5 +228,38 @@ impl Execute for Toy {
 impl Ready for Toy {
     async fn ping(&self) -> Result<(), String> {
         Ok(())
+    }
+}
+
+impl Receive for Toy {
+    async fn receive(&self, connector_id: &str, inbound: Inbound) -> Received {
+        let signature = inbound.headers.get("signature").map(|value| value.as_bytes().to_vec());
+        match (connector_id, signature.as_deref()) {
+            ("con_good", Some(b"good")) => {}
+            ("con_slow", _) => self.toys.pause().await,
+            ("con_down", _) => return Received::Unavailable,
+            ("con_broken", _) => panic!("canary-of-the-panic"),
+            _ => return Received::Refused,
+        }
+        self.toys.received.lock().expect("no test panics here").push(inbound);
+        self.toys.ended.notify_one();
+        Received::Acknowledged(Acknowledgement {
+            status: axum::http::StatusCode::ACCEPTED,
+            content_type: Some("text/plain"),
+            body: "[accepted]".into(),
+        })
+    }
+}
+
+impl ComeBack for Toy {
+    async fn come_back(&self, token: &str, parameters: Vec<(String, String)>) -> CameBack {
+        let came = match token {
+            "shop" => CameBack::To("https://shop.example/thanks?status=SUCCEEDED".parse().expect("a URL")),
+            "nowhere" => CameBack::Nowhere,
+            "down" => CameBack::Unavailable,
+            _ => return CameBack::Unknown,
+        };
+        self.toys.returned.lock().expect("no test panics here").push(parameters);
+        came
     }
 }
