@@ -15,7 +15,8 @@
 //! | [`instrument`] | stored instruments and who may see and use one |
 //! | [`connector`] | connectors and routers as their owners configure them |
 //! | [`routing`] | which connectors may serve a payment, in which order, and why not the others |
-//! | [`payment`] | the payment, its attempts, and the one function that changes its state |
+//! | [`payment`] | the payment, its attempts, its ledger, and the one function that changes its state |
+//! | [`order`] | what a payment pays for: lines, totals, fulfilment |
 //!
 //! Modules import only modules above them in this table; `cargo xtask tidy` holds them to it.
 //!
@@ -26,6 +27,7 @@ pub mod connector;
 pub mod contact;
 pub mod container;
 pub mod instrument;
+pub mod order;
 pub mod payment;
 pub mod profile;
 pub mod routing;

@@ -62,6 +62,12 @@ spelled! {
         TenantsRead = "tenants:read",
         /// Create and change sub-tenants.
         TenantsAdmin = "tenants:admin",
+        /// Decide what became of an attempt that nobody else can tell, for operators.
+        PaymentsResolve = "payments:resolve",
+        /// Read orders.
+        OrdersRead = "orders:read",
+        /// Submit orders and their fulfilment.
+        OrdersWrite = "orders:write",
     }
 }
 

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 use purser_connector::{Advice, DeclineCode, Initiator, OperationKind};
 use purser_domain::Environment;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
-use purser_domain::payment::state::{Change, Observation, Outlook, apply};
+use purser_domain::payment::state::{self, Change, Observation, Outlook};
 use purser_domain::payment::{
-    Amounts, DeclineRecord, Payment, PaymentKind, PaymentSource, PaymentStatus, SourceSnapshot,
+    Amounts, DeclineRecord, Payment, PaymentKind, PaymentSource, PaymentStatus, SourceSnapshot, Urls,
 };
 use purser_domain::routing::Route;
 use purser_types::id::{AttemptId, ConnectorId, PaymentId, TenantId};
@@ -36,6 +36,18 @@ fn payment(kind: PaymentKind) -> Payment {
         initiator: Initiator::Customer,
         decline: None,
         next_action: None,
+        capture_at: None,
+        expires_at: None,
+        commits: 1,
+        commits_max: 1,
+        minimum: None,
+        accepts_partial: false,
+        mit_reason: None,
+        network_transaction_id: None,
+        reference_payment_id: None,
+        urls: Urls::default(),
+        order_id: None,
+        is_final_captured: false,
         route: Route::default(),
         metadata: serde_json::Map::new(),
         created_at: Timestamp::default(),
@@ -58,11 +70,30 @@ fn attempt(operation: OperationKind, minor: i64) -> Attempt {
         failure: None,
         started_at: Timestamp::default(),
         finished_at: None,
+        action_expires_at: None,
+        next_check_at: None,
+        checks: 0,
+        review: None,
+        network_transaction_id: None,
+        settled_by: None,
+        commit: 1,
+        is_final_capture: false,
+        is_surplus: false,
+        gives_back: None,
     }
 }
 
 fn done(minor: i64) -> Observation {
-    Observation::Done { minor, is_same_currency: true }
+    Observation::Done { minor, is_same_currency: true, is_same_reference: true }
+}
+
+fn apply(
+    payment: &Payment,
+    attempt: &Attempt,
+    observation: &Observation,
+    outlook: Outlook,
+) -> Option<Change> {
+    state::apply(payment, std::slice::from_ref(attempt), attempt.id, observation, outlook)
 }
 
 fn declined() -> Observation {
@@ -94,8 +125,11 @@ fn a_debit_that_is_done_has_captured_its_amount() {
 
 #[test]
 fn an_echo_of_another_amount_or_currency_is_doubt_and_never_success() {
-    for observation in [done(ASKED + 1), done(0), Observation::Done { minor: ASKED, is_same_currency: false }]
-    {
+    for observation in [
+        done(ASKED + 1),
+        done(0),
+        Observation::Done { minor: ASKED, is_same_currency: false, is_same_reference: true },
+    ] {
         let sale = attempt(OperationKind::Sale, ASKED);
         let change =
             apply(&payment(PaymentKind::Debit), &sale, &observation, Outlook::Exhausted).expect("a change");
@@ -121,7 +155,7 @@ fn what_is_final_stays() {
     let sale = attempt(OperationKind::Sale, ASKED);
     for status in [AttemptStatus::Succeeded, AttemptStatus::Declined, AttemptStatus::Failed] {
         let closed = Attempt { status, ..sale.clone() };
-        for observation in [done(ASKED), declined(), Observation::Unknown, Observation::NothingHappened] {
+        for observation in [declined(), Observation::Unknown, Observation::NothingHappened] {
             assert_eq!(apply(&payment(PaymentKind::Debit), &closed, &observation, Outlook::Exhausted), None);
         }
     }
@@ -162,7 +196,11 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (operation, 1..=100_i64, observation).prop_map(|(operation, share_percent, observation)| Step {
             operation,
             share_percent,
-            observation: observation.unwrap_or(Observation::Done { minor: -1, is_same_currency: true }),
+            observation: observation.unwrap_or(Observation::Done {
+                minor: -1,
+                is_same_currency: true,
+                is_same_reference: true,
+            }),
         });
     proptest::collection::vec(step, 0..12)
 }

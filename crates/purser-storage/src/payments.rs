@@ -157,7 +157,7 @@ fn of_attempt(scope: &Scope, record: &PaymentRecord<'_>) -> Sql {
         .bind(record.payment_id.uuid())
         .bind(change.attempt.as_str())
         .bind(record.connector_reference.clone())
-        .bind(change.decline.as_ref().map(to_json))
+        .bind(change.attempt_decline.as_ref().map(to_json))
         .bind(record.failure.clone())
         .bind(finished_at)
 }

@@ -65,6 +65,14 @@ kinds! {
     Payment, "pay", PaymentId;
     /// One attempt to have a processor do one thing: authorize, capture, void, refund, register.
     Attempt, "att", AttemptId;
+    /// Something that happened to a payment.
+    Event, "evt", EventId;
+    /// A customer's dispute of a payment.
+    Dispute, "dsp", DisputeId;
+    /// An order that payments pay.
+    Order, "ord", OrderId;
+    /// A message that a processor sent of its own accord.
+    Notification, "ntf", NotificationId;
 }
 
 /// The id of a `K`.

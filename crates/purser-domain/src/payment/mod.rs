@@ -4,12 +4,20 @@
 //! attempt is committed before the processor is called and closed by observations, which reach the
 //! payment only through [`state::apply`].
 
+pub mod amounts;
 pub mod attempt;
+pub mod dispute;
+pub mod event;
+pub mod ledger;
 pub mod state;
 
-use purser_connector::{ActionKind, Advice, CaptureMethod, DeclineCode, Initiator};
-use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId, RouterId, TenantId};
-use purser_types::{Currency, Money, Timestamp};
+pub use amounts::Amounts;
+
+use purser_connector::{ActionKind, Advice, CaptureMethod, DeclineCode, Initiator, MitReason};
+use purser_types::Timestamp;
+use purser_types::id::{
+    ConnectorId, ContainerId, InstrumentId, OrderId, PaymentId, ProfileId, RouterId, TenantId,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::routing::Route;
@@ -52,6 +60,10 @@ spelled! {
     pub enum PaymentStatus {
         /// Committed here; the processor was not asked yet.
         Created = "CREATED",
+        /// The customer has yet to choose an instrument, for the first time or again.
+        AwaitingInstrument = "AWAITING_INSTRUMENT",
+        /// The funds did not suffice, and the customer may lower the amount.
+        AwaitingAmount = "AWAITING_AMOUNT",
         /// The processor is being asked.
         Processing = "PROCESSING",
         /// The customer has to do something: see `nextAction`.
@@ -60,6 +72,8 @@ spelled! {
         Pending = "PENDING",
         /// The amount is reserved.
         Authorized = "AUTHORIZED",
+        /// A part of the amount is reserved, and the merchant accepts that.
+        PartiallyAuthorized = "PARTIALLY_AUTHORIZED",
         /// A part is captured, the rest still reserved.
         PartiallyCaptured = "PARTIALLY_CAPTURED",
         /// Captured, or registered.
@@ -68,10 +82,16 @@ spelled! {
         PartiallyRefunded = "PARTIALLY_REFUNDED",
         /// All that was captured went back.
         Refunded = "REFUNDED",
+        /// The customer disputes it at their bank, and nobody decided yet.
+        Disputed = "DISPUTED",
+        /// The bank took it back after a dispute.
+        ChargedBack = "CHARGED_BACK",
         /// The reservation was released without a capture.
         Reversed = "REVERSED",
         /// Taken back before settlement.
         Voided = "VOIDED",
+        /// The customer changed their mind before it was paid.
+        Canceled = "CANCELED",
         /// Declined or failed for good.
         Failed = "FAILED",
         /// Nobody finished it in time.
@@ -108,65 +128,19 @@ pub struct SourceSnapshot {
     pub description: Option<String>,
 }
 
-/// The amounts of a payment, in minor units of its currency.
-///
-/// `captured + capture_pending ≤ authorized` and `refunded + refund_pending ≤ captured` hold always:
-/// here, in conditional updates, and as constraints of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Amounts {
-    /// The currency of all of them.
-    pub currency: Currency,
-    /// What the merchant asked for.
-    pub requested: i64,
-    /// What the processor reserved.
-    pub authorized: i64,
-    /// What was captured.
-    pub captured: i64,
-    /// What a running capture may still take.
-    pub capture_pending: i64,
-    /// What went back.
-    pub refunded: i64,
-    /// What a running refund may still give back.
-    pub refund_pending: i64,
-}
-
-impl Amounts {
-    /// The amounts of a payment that was only asked for.
-    #[must_use]
-    pub fn requested(amount: Money) -> Self {
-        let currency = amount.currency();
-        Self {
-            currency,
-            requested: amount.minor(),
-            authorized: 0,
-            captured: 0,
-            capture_pending: 0,
-            refunded: 0,
-            refund_pending: 0,
-        }
-    }
-
-    /// What a further capture may take.
-    #[must_use]
-    pub fn capturable(&self) -> i64 {
-        self.authorized.saturating_sub(self.captured).saturating_sub(self.capture_pending).max(0)
-    }
-
-    /// What a void takes: the rest of what is reserved, or else all that is captured. The processor names
-    /// the same amount, or it has not proven that it did that.
-    #[must_use]
-    pub fn voidable(&self) -> i64 {
-        match self.capturable() {
-            0 => self.captured,
-            reserved => reserved,
-        }
-    }
-
-    /// What a further refund may give back.
-    #[must_use]
-    pub fn refundable(&self) -> i64 {
-        self.captured.saturating_sub(self.refunded).saturating_sub(self.refund_pending).max(0)
-    }
+/// Where the customer's browser and the merchant's server are told of the outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Urls {
+    /// Where the browser goes whatever the outcome.
+    pub return_: Option<String>,
+    /// Where the browser goes after a success.
+    pub success: Option<String>,
+    /// Where the browser goes after the customer canceled.
+    pub cancel: Option<String>,
+    /// Where the browser goes after a decline or a failure.
+    pub error: Option<String>,
+    /// Where the merchant's server listens.
+    pub callback: Option<String>,
 }
 
 /// Why the processor said no.
@@ -224,6 +198,32 @@ pub struct Payment {
     pub next_action: Option<ActionKind>,
     /// Which connectors were considered and why.
     pub route: Route,
+    /// When what is reserved is to be captured, for a scheduled capture.
+    pub capture_at: Option<Timestamp>,
+    /// Until when a payment may be committed or the customer may act.
+    pub expires_at: Option<Timestamp>,
+    /// How often it was committed: sent to a processor on somebody's word.
+    pub commits: i32,
+    /// How often it may be committed (Corefy: `commits_limit`).
+    pub commits_max: i32,
+    /// The least amount, in minor units, to which the customer may lower it after a decline for lack of
+    /// funds; none if the amount is fixed.
+    pub minimum: Option<i64>,
+    /// Whether an approval for less than was asked for is taken (IXOPAY: `requestPartialAuthorization`).
+    pub accepts_partial: bool,
+    /// Why the merchant started it, if the merchant did.
+    pub mit_reason: Option<MitReason>,
+    /// The card network's id of the payment, for later merchant-initiated ones (IXOPAY:
+    /// `referenceSchemeTransactionIdentifier`).
+    pub network_transaction_id: Option<String>,
+    /// The earlier payment that this one refers to.
+    pub reference_payment_id: Option<PaymentId>,
+    /// Where the outcome is told.
+    pub urls: Urls,
+    /// The order that it pays.
+    pub order_id: Option<OrderId>,
+    /// Whether a final capture was done, after which nothing more is captured (IXOPAY: `isFinalCapture`).
+    pub is_final_captured: bool,
     /// The tenant's own data.
     pub metadata: serde_json::Map<String, serde_json::Value>,
     /// When it was made.

@@ -20,6 +20,10 @@ pub(crate) enum PaymentKind {
 pub(crate) enum PaymentStatus {
     /// Committed here; the processor was not asked yet.
     Created,
+    /// The customer has yet to choose an instrument, for the first time or again.
+    AwaitingInstrument,
+    /// The funds did not suffice, and the customer may lower the amount.
+    AwaitingAmount,
     /// The processor is being asked.
     Processing,
     /// The customer has to do something: see `nextAction`.
@@ -28,6 +32,8 @@ pub(crate) enum PaymentStatus {
     Pending,
     /// The amount is reserved.
     Authorized,
+    /// A part of the amount is reserved, and the merchant accepts that.
+    PartiallyAuthorized,
     /// A part is captured, the rest still reserved.
     PartiallyCaptured,
     /// Captured, or registered.
@@ -36,10 +42,16 @@ pub(crate) enum PaymentStatus {
     PartiallyRefunded,
     /// All that was captured went back.
     Refunded,
+    /// The customer disputes it at their bank, and nobody decided yet.
+    Disputed,
+    /// The bank took it back after a dispute.
+    ChargedBack,
     /// The reservation was released without a capture.
     Reversed,
     /// Taken back before settlement.
     Voided,
+    /// The customer changed their mind before it was paid.
+    Canceled,
     /// Declined or failed for good.
     Failed,
     /// Nobody finished it in time.
@@ -74,12 +86,16 @@ pub(crate) enum AttemptStatus {
     Pending,
     /// The customer has to do something first.
     RequiresAction,
+    /// The customer did it, and the processor is being told or is working on it.
+    Resuming,
     /// Done.
     Succeeded,
     /// The processor said no.
     Declined,
     /// Nothing happened at the processor.
     Failed,
+    /// The customer did not act in time, says the processor.
+    Expired,
     /// Nobody knows what happened at the processor: never repeated, only looked up.
     Unknown,
 }

@@ -185,6 +185,7 @@ async fn ask(ctx: &Ctx, opened: &Opened, attempt: &Attempt, reference: String) -
             observation: Observation::Done {
                 minor: settled.amount.minor(),
                 is_same_currency: settled.amount.currency() == amount.currency(),
+                is_same_reference: true,
             },
             connector_reference: Some(settled.connector_reference),
             ..Learned::nothing()

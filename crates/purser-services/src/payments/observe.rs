@@ -146,7 +146,7 @@ async fn record_once(ctx: &Ctx, step: &Step<'_>, stored: Option<&Stored<'_>>) ->
     let attempts = payments::attempts(&write, ctx.scope(), payment.id).await?;
     let attempt = attempts.iter().find(|other| other.id == attempt.id).ok_or_else(missing)?;
     let now = ctx.source().now();
-    let Some(change) = state::apply(&current, attempt, &learned.observation, outlook) else { return Ok(()) };
+    let Some(change) = state::apply(&current, &attempts, attempt.id, &learned.observation, outlook) else { return Ok(()) };
     let is_done = change.attempt == AttemptStatus::Succeeded;
     let instrument_id = match stored.filter(|_| is_done) {
         Some(stored) => Some(store(ctx, &write, &current, stored, now).await?),
@@ -270,14 +270,20 @@ fn is_success(status: PaymentStatus) -> bool {
         PaymentStatus::PartiallyCaptured
         | PaymentStatus::Succeeded
         | PaymentStatus::PartiallyRefunded
-        | PaymentStatus::Refunded => true,
+        | PaymentStatus::Refunded
+        | PaymentStatus::Disputed
+        | PaymentStatus::ChargedBack => true,
         PaymentStatus::Created
+        | PaymentStatus::AwaitingInstrument
+        | PaymentStatus::AwaitingAmount
         | PaymentStatus::Processing
         | PaymentStatus::RequiresAction
         | PaymentStatus::Pending
         | PaymentStatus::Authorized
+        | PaymentStatus::PartiallyAuthorized
         | PaymentStatus::Reversed
         | PaymentStatus::Voided
+        | PaymentStatus::Canceled
         | PaymentStatus::Failed
         | PaymentStatus::Expired => false,
     }

@@ -62,6 +62,9 @@ fn may_go_on(answered: &Answered) -> bool {
         Observation::Done { .. }
         | Observation::Pending
         | Observation::ActionRequired(_)
+        | Observation::Resumed
+        | Observation::Expired
+        | Observation::NotFound
         | Observation::Unknown => false,
     }
 }
@@ -107,6 +110,7 @@ async fn authorize(
             observation: Observation::Done {
                 minor: settled.amount.minor(),
                 is_same_currency: settled.amount.currency() == currency,
+                is_same_reference: true,
             },
             learned: Learned {
                 connector_reference: Some(settled.connector_reference),
@@ -139,7 +143,7 @@ async fn register(
     let reply = ctx.app.host.register(step.connector.id, plugged, call, request).await;
     match reply {
         Ok(Outcome::Done(stored)) => Answered {
-            observation: Observation::Done { minor: 0, is_same_currency: true },
+            observation: Observation::Done { minor: 0, is_same_currency: true, is_same_reference: true },
             learned: Learned { method: Some(stored.details.method_name().to_owned()), ..Learned::nothing() },
             stored: Some(stored),
             advice: None,

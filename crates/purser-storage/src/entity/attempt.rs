@@ -75,6 +75,16 @@ impl Model {
             failure: self.failure,
             started_at: Timestamp::from_unix_micros(self.started_at),
             finished_at: self.finished_at.map(Timestamp::from_unix_micros),
+            action_expires_at: None,
+            next_check_at: None,
+            checks: 0,
+            review: None,
+            network_transaction_id: None,
+            settled_by: None,
+            commit: 1,
+            is_final_capture: false,
+            is_surplus: false,
+            gives_back: None,
         })
     }
 }

@@ -121,6 +121,18 @@ impl Model {
             initiator: row.text("initiator", &self.initiator)?,
             decline: row.json_option("decline", self.decline)?,
             next_action: row.json_option("next_action", self.next_action)?,
+            capture_at: None,
+            expires_at: None,
+            commits: 1,
+            commits_max: 1,
+            minimum: None,
+            accepts_partial: false,
+            mit_reason: None,
+            network_transaction_id: None,
+            reference_payment_id: None,
+            urls: purser_domain::payment::Urls::default(),
+            order_id: None,
+            is_final_captured: false,
             route: row.json("route", self.route)?,
             metadata: row.json("metadata", self.metadata)?,
             created_at: Timestamp::from_unix_micros(self.created_at),
@@ -133,11 +145,13 @@ impl Model {
         Ok(Amounts {
             currency: row.text("currency", &self.currency)?,
             requested: self.amount,
+            original: self.amount,
             authorized: self.amount_authorized,
             captured: self.amount_captured,
             capture_pending: self.amount_capture_pending,
             refunded: self.amount_refunded,
             refund_pending: self.amount_refund_pending,
+            disputed: 0,
         })
     }
 }

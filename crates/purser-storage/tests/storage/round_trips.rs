@@ -329,6 +329,12 @@ fn authorized(payment: &Payment) -> Change {
         amounts: Amounts { authorized: 999, ..payment.amounts },
         decline: None,
         next_action: Some(serde_json::from_value(action).expect("an action")),
+        review: None,
+        is_final_captured: false,
+        attempt_decline: None,
+        event: None,
+        transfers: Vec::new(),
+        give_back: false,
     }
 }
 

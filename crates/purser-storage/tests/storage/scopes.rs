@@ -343,6 +343,12 @@ fn change(payment: &Payment) -> Change {
         amounts: Amounts { captured: 100, ..payment.amounts },
         decline: None,
         next_action: None,
+        review: None,
+        is_final_captured: false,
+        attempt_decline: None,
+        event: None,
+        transfers: Vec::new(),
+        give_back: false,
     }
 }
 

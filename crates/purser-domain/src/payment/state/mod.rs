@@ -1,13 +1,34 @@
 //! The one function that changes a payment's state.
 //!
-//! A processor's synchronous answer, its notification and its answer to a look-up are all observations
-//! of one attempt. [`apply`] is total and idempotent: what is final stays, so that observations may
-//! come in any order and any number of times.
+//! A processor's synchronous answer, its notification, its answer to a look-up and the clock are all
+//! observations of one attempt. [`apply`] is total and idempotent: what is settled stays, so that
+//! observations may come in any order and any number of times. What is asked for by people, and so is no
+//! observation, is decided in [`request`] and [`dispute`].
+//!
+//! Attempts only ever rise: STARTED < UNKNOWN < PENDING < REQUIRES_ACTION < RESUMING < a refusal <
+//! SUCCEEDED. A proven success outranks everything, because money that moved must be in the books.
+
+pub mod dispute;
+mod first_step;
+mod follow_up;
+pub mod request;
 
 use purser_connector::{ActionKind, OperationKind};
+use purser_types::id::AttemptId;
 
 use super::attempt::{Attempt, AttemptStatus};
-use super::{Amounts, DeclineRecord, Payment, PaymentKind, PaymentStatus};
+use super::event::EventKind;
+use super::ledger::{self, Transfer};
+use super::{Amounts, DeclineRecord, Payment, PaymentStatus};
+
+pub use first_step::outlook;
+pub use request::{Move, Refusal, is_capturable, is_refundable, is_voidable};
+
+/// Why an operator must look: the processor names another amount, currency or reference than it was
+/// asked for.
+pub const REVIEW_INTEGRITY: &str = "integrity";
+/// Why an operator must look: the processor did what no longer fits the payment's amounts or state.
+pub const REVIEW_MISFIT: &str = "misfit";
 
 /// What was learned about an attempt.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,24 +39,37 @@ pub enum Observation {
         minor: i64,
         /// Whether the currency it names is the payment's.
         is_same_currency: bool,
+        /// Whether the reference it names, ours or its own, is the attempt's; true if it names none.
+        is_same_reference: bool,
     },
     /// The processor will tell later.
     Pending,
     /// The customer has to do something first.
     ActionRequired(ActionKind),
+    /// The customer did it: the attempt is resumed.
+    Resumed,
     /// The processor said no.
     Declined(DeclineRecord),
     /// Nothing happened at the processor, which is proven.
     NothingHappened,
+    /// Nobody did what was to be done in time.
+    Expired,
     /// Nobody knows what happened.
     Unknown,
+    /// The processor has never heard of the attempt. That proves nothing by itself: the request may still
+    /// be on its way.
+    NotFound,
 }
 
-/// What follows for a declined or failed attempt.
+/// What follows for a declined or failed attempt. Where the payment does not allow it, it fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlook {
     /// Another connector will be tried.
     AnotherAttempt,
+    /// The customer may choose another instrument, while commits are left.
+    CustomerMayChooseAgain,
+    /// The customer may lower the amount, while commits are left and there is a minimum below it.
+    AmountMayBeLowered,
     /// This was the last one.
     Exhausted,
 }
@@ -45,203 +79,175 @@ pub enum Outlook {
 pub struct Change {
     /// The attempt's new status.
     pub attempt: AttemptStatus,
-    /// The payment's new status.
+    /// Why an operator must look at the attempt, after the observation.
+    pub review: Option<String>,
+    /// The payment's new status. Another attempt may be started only if this is `PROCESSING`.
     pub status: PaymentStatus,
     /// The payment's new amounts.
     pub amounts: Amounts,
-    /// Why it was declined, if it was.
+    /// Whether a final capture was done.
+    pub is_final_captured: bool,
+    /// Why the payment was declined, if it was.
     pub decline: Option<DeclineRecord>,
+    /// Why the attempt was declined, if it was.
+    pub attempt_decline: Option<DeclineRecord>,
     /// What the customer has to do, if anything.
     pub next_action: Option<ActionKind>,
+    /// What to report; none if nobody but repair has to know.
+    pub event: Option<EventKind>,
+    /// What moved.
+    pub transfers: Vec<Transfer>,
+    /// Whether the attempt's money has to go back: another attempt took the payment, or the customer
+    /// canceled it. The attempt becomes `is_surplus`, and the payment stays as it is.
+    pub give_back: bool,
 }
 
-/// Applies an observation of `attempt` to its payment; `None` if it changes nothing.
+impl Change {
+    /// The change that changes nothing.
+    fn none(payment: &Payment, attempt: &Attempt) -> Self {
+        Self {
+            attempt: attempt.status,
+            review: attempt.review.clone(),
+            status: payment.status,
+            amounts: payment.amounts,
+            is_final_captured: payment.is_final_captured,
+            decline: payment.decline.clone(),
+            attempt_decline: attempt.decline.clone(),
+            next_action: payment.next_action.clone(),
+            event: None,
+            transfers: Vec::new(),
+            give_back: false,
+        }
+    }
+}
+
+/// Applies an observation of one of the attempts to their payment; `None` if it changes nothing.
 #[must_use]
 pub fn apply(
     payment: &Payment,
-    attempt: &Attempt,
+    attempts: &[Attempt],
+    attempt_id: AttemptId,
     observation: &Observation,
     outlook: Outlook,
 ) -> Option<Change> {
-    if attempt.status.is_final() {
+    let attempt = attempts.iter().find(|attempt| attempt.id == attempt_id)?;
+    // A proven success is never doubted again.
+    if attempt.status == AttemptStatus::Succeeded {
         return None;
     }
-    let observation = checked(attempt, observation);
-    let change = match attempt.operation {
-        OperationKind::Authorize | OperationKind::Sale | OperationKind::Register | OperationKind::Resume => {
-            first_step(payment, attempt, &observation, outlook)
+    let news = News::of(payment, attempt, observation)?;
+    let before = Change::none(payment, attempt);
+    let told = before.clone().told(attempt, &news);
+    let mut change = match attempt.operation {
+        _ if attempt.gives_back.is_some() => told,
+        OperationKind::Authorize | OperationKind::Sale | OperationKind::Register => {
+            first_step::observe(payment, attempts, attempt, &news, outlook, told)
         }
-        OperationKind::Capture | OperationKind::Void | OperationKind::Refund => {
-            follow_up(payment, attempt, &observation)
+        OperationKind::Capture | OperationKind::Void | OperationKind::Refund | OperationKind::Increment => {
+            follow_up::observe(payment, attempt, &news, told)
         }
         OperationKind::Probe
+        | OperationKind::Resume
         | OperationKind::Payout
         | OperationKind::Deregister
         | OperationKind::Verify
-        | OperationKind::Increment
         | OperationKind::Lookup => return None,
     };
-    let is_news = change.attempt != attempt.status || change.status != payment.status;
-    is_news.then_some(change)
-}
-
-/// A processor that echoes another amount or currency than it was asked for has not proven success.
-fn checked(attempt: &Attempt, observation: &Observation) -> Observation {
-    match observation {
-        Observation::Done { minor, is_same_currency }
-            if *minor != attempt.amount.minor() || !is_same_currency =>
-        {
-            Observation::Unknown
-        }
-        other => other.clone(),
+    if change == before {
+        return None;
     }
-}
-
-fn first_step(payment: &Payment, attempt: &Attempt, observation: &Observation, outlook: Outlook) -> Change {
-    let unchanged = Change {
-        attempt: attempt.status,
-        status: payment.status,
-        amounts: payment.amounts,
-        decline: None,
-        next_action: None,
-    };
-    match observation {
-        Observation::Done { minor, .. } => {
-            let (status, captured) = match payment.kind {
-                PaymentKind::Debit => (PaymentStatus::Succeeded, *minor),
-                PaymentKind::Register => (PaymentStatus::Succeeded, 0),
-                PaymentKind::Preauthorize => (PaymentStatus::Authorized, 0),
-            };
-            let amounts = Amounts { authorized: *minor, captured, ..payment.amounts };
-            Change { attempt: AttemptStatus::Succeeded, status, amounts, ..unchanged }
-        }
-        Observation::Pending => {
-            Change { attempt: AttemptStatus::Pending, status: PaymentStatus::Pending, ..unchanged }
-        }
-        Observation::Unknown => {
-            Change { attempt: AttemptStatus::Unknown, status: PaymentStatus::Pending, ..unchanged }
-        }
-        Observation::ActionRequired(action) => Change {
-            attempt: AttemptStatus::RequiresAction,
-            status: PaymentStatus::RequiresAction,
-            next_action: Some(action.clone()),
-            ..unchanged
-        },
-        Observation::Declined(decline) => Change {
-            attempt: AttemptStatus::Declined,
-            status: after_refusal(outlook),
-            decline: Some(decline.clone()),
-            ..unchanged
-        },
-        Observation::NothingHappened => {
-            Change { attempt: AttemptStatus::Failed, status: after_refusal(outlook), ..unchanged }
-        }
+    if change.review.is_some() && change.review != attempt.review {
+        change.event = Some(EventKind::AttemptInReview);
     }
+    change.transfers = ledger::transfers(&payment.amounts, &change.amounts);
+    Some(change)
 }
 
-fn after_refusal(outlook: Outlook) -> PaymentStatus {
-    match outlook {
-        Outlook::AnotherAttempt => PaymentStatus::Processing,
-        Outlook::Exhausted => PaymentStatus::Failed,
+/// What an observation says of an attempt, after its integrity was checked.
+enum News<'a> {
+    Success { minor: i64 },
+    Mismatch,
+    Refused(AttemptStatus, Option<&'a DeclineRecord>),
+    Resumed,
+    Action(&'a ActionKind),
+    Doubt(AttemptStatus),
+}
+
+impl<'a> News<'a> {
+    /// None for what proves nothing and for what is below what is known.
+    fn of(payment: &Payment, attempt: &Attempt, observation: &'a Observation) -> Option<Self> {
+        let news = match observation {
+            Observation::Done { minor, is_same_currency, is_same_reference } => {
+                let is_proven = *is_same_currency && *is_same_reference && fits(payment, attempt, *minor);
+                if is_proven { Self::Success { minor: *minor } } else { Self::Mismatch }
+            }
+            Observation::Pending => Self::Doubt(AttemptStatus::Pending),
+            Observation::Unknown => Self::Doubt(AttemptStatus::Unknown),
+            Observation::ActionRequired(action) => Self::Action(action),
+            Observation::Resumed => Self::Resumed,
+            Observation::Declined(decline) => Self::Refused(AttemptStatus::Declined, Some(decline)),
+            Observation::NothingHappened => Self::Refused(AttemptStatus::Failed, None),
+            Observation::Expired => Self::Refused(AttemptStatus::Expired, None),
+            Observation::NotFound => return None,
+        };
+        let rank = attempt.status.rank();
+        let is_news = match &news {
+            Self::Success { .. } | Self::Mismatch => true,
+            // The customer can only have done what was asked for.
+            Self::Resumed => attempt.status == AttemptStatus::RequiresAction,
+            // While an attempt is resumed, doubt is not below it: nobody knows how it goes on.
+            Self::Doubt(status) => status.rank() > rank || attempt.status == AttemptStatus::Resuming,
+            Self::Refused(..) | Self::Action(_) => news.attempt().rank() > rank,
+        };
+        is_news.then_some(news)
     }
-}
 
-/// Capture, void and refund: their refusal leaves the payment where it was, with nothing pending.
-fn follow_up(payment: &Payment, attempt: &Attempt, observation: &Observation) -> Change {
-    let still = |status| Change {
-        attempt: status,
-        status: payment.status,
-        amounts: payment.amounts,
-        decline: None,
-        next_action: None,
-    };
-    match observation {
-        Observation::Done { .. } => {
-            let (status, amounts) = settle(payment, attempt);
-            Change { status, amounts, ..still(AttemptStatus::Succeeded) }
-        }
-        Observation::Pending | Observation::ActionRequired(_) => still(AttemptStatus::Pending),
-        Observation::Unknown => still(AttemptStatus::Unknown),
-        Observation::Declined(decline) => Change {
-            amounts: released(payment, attempt),
-            decline: Some(decline.clone()),
-            ..still(AttemptStatus::Declined)
-        },
-        Observation::NothingHappened => {
-            Change { amounts: released(payment, attempt), ..still(AttemptStatus::Failed) }
+    /// The status of an attempt of which nothing else is known.
+    const fn attempt(&self) -> AttemptStatus {
+        match self {
+            Self::Success { .. } => AttemptStatus::Succeeded,
+            Self::Mismatch => AttemptStatus::Unknown,
+            Self::Refused(status, _) | Self::Doubt(status) => *status,
+            Self::Resumed => AttemptStatus::Resuming,
+            Self::Action(_) => AttemptStatus::RequiresAction,
         }
     }
 }
 
-/// The amounts after a follow-up that did not happen: what was set aside for it is free again.
-fn released(payment: &Payment, attempt: &Attempt) -> Amounts {
-    let amounts = payment.amounts;
-    let minor = attempt.amount.minor();
-    match attempt.operation {
-        OperationKind::Capture => {
-            Amounts { capture_pending: amounts.capture_pending.saturating_sub(minor).max(0), ..amounts }
+/// A processor that names another amount than it was asked for has not proven success. Less is taken
+/// only for a payment whose merchant said so, and never nothing.
+fn fits(payment: &Payment, attempt: &Attempt, minor: i64) -> bool {
+    let asked = attempt.amount.minor();
+    let is_partial = payment.accepts_partial && attempt.is_first_step() && (1..asked).contains(&minor);
+    minor == asked || is_partial
+}
+
+impl Change {
+    /// The change of the attempt alone.
+    fn told(mut self, attempt: &Attempt, news: &News<'_>) -> Self {
+        if news.attempt().rank() > attempt.status.rank() {
+            self.attempt = news.attempt();
         }
-        OperationKind::Refund => {
-            Amounts { refund_pending: amounts.refund_pending.saturating_sub(minor).max(0), ..amounts }
+        match news {
+            // What is proven at last needs no operator.
+            News::Success { .. } => {
+                self.review = None;
+                self.attempt_decline = None;
+            }
+            News::Mismatch => self.review = self.review.or_else(|| Some(REVIEW_INTEGRITY.to_owned())),
+            News::Refused(_, decline) => self.attempt_decline = decline.cloned(),
+            News::Resumed | News::Action(_) | News::Doubt(_) => {}
         }
-        _ => amounts,
+        self
     }
 }
 
-fn settle(payment: &Payment, attempt: &Attempt) -> (PaymentStatus, Amounts) {
-    let amounts = released(payment, attempt);
-    let minor = attempt.amount.minor();
-    match attempt.operation {
-        OperationKind::Capture => {
-            let captured = amounts.captured.saturating_add(minor);
-            let is_all = captured >= amounts.authorized;
-            let status = if is_all { PaymentStatus::Succeeded } else { PaymentStatus::PartiallyCaptured };
-            (status, Amounts { captured, ..amounts })
-        }
-        OperationKind::Refund => {
-            let refunded = amounts.refunded.saturating_add(minor);
-            let is_all = refunded >= amounts.captured;
-            let status = if is_all { PaymentStatus::Refunded } else { PaymentStatus::PartiallyRefunded };
-            (status, Amounts { refunded, ..amounts })
-        }
-        _ => voided(payment.status, amounts),
+/// Where a payment of which something is captured stands by its amounts.
+fn standing(amounts: &Amounts) -> PaymentStatus {
+    match amounts {
+        _ if amounts.refunded > 0 && amounts.refunded >= amounts.captured => PaymentStatus::Refunded,
+        _ if amounts.refunded > 0 => PaymentStatus::PartiallyRefunded,
+        _ if amounts.captured < amounts.authorized => PaymentStatus::PartiallyCaptured,
+        _ => PaymentStatus::Succeeded,
     }
-}
-
-/// A void releases what is only reserved; of a payment that was captured but not settled it takes
-/// everything back.
-fn voided(status: PaymentStatus, amounts: Amounts) -> (PaymentStatus, Amounts) {
-    match status {
-        PaymentStatus::Authorized => (PaymentStatus::Reversed, Amounts { authorized: 0, ..amounts }),
-        PaymentStatus::PartiallyCaptured => {
-            (PaymentStatus::Succeeded, Amounts { authorized: amounts.captured, ..amounts })
-        }
-        _ => (PaymentStatus::Voided, Amounts { authorized: 0, captured: 0, ..amounts }),
-    }
-}
-
-/// Whether a capture may be asked for in this state.
-#[must_use]
-pub fn is_capturable(status: PaymentStatus) -> bool {
-    matches!(status, PaymentStatus::Authorized | PaymentStatus::PartiallyCaptured)
-}
-
-/// Whether a void may be asked for in this state; the processor says whether it is too late.
-#[must_use]
-pub fn is_voidable(payment: &Payment) -> bool {
-    let is_untouched = payment.amounts.capture_pending == 0
-        && payment.amounts.refunded == 0
-        && payment.amounts.refund_pending == 0;
-    let has_reservation_or_capture = matches!(
-        payment.status,
-        PaymentStatus::Authorized | PaymentStatus::PartiallyCaptured | PaymentStatus::Succeeded
-    );
-    payment.kind != PaymentKind::Register && is_untouched && has_reservation_or_capture
-}
-
-/// Whether a refund may be asked for in this state. While a part is still reserved it may not: capture or
-/// release the rest first.
-#[must_use]
-pub fn is_refundable(status: PaymentStatus) -> bool {
-    matches!(status, PaymentStatus::Succeeded | PaymentStatus::PartiallyRefunded)
 }

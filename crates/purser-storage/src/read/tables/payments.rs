@@ -114,18 +114,34 @@ fn columns(row: &mut Row, is_brief: bool) -> Result<Payment, Error> {
         next_action: if is_brief { None } else { row.json_or_none()? },
         route: if is_brief { Route::default() } else { row.json()? },
         metadata: if is_brief { Map::new() } else { row.json()? },
+            capture_at: None,
+            expires_at: None,
+            commits: 1,
+            commits_max: 1,
+            minimum: None,
+            accepts_partial: false,
+            mit_reason: None,
+            network_transaction_id: None,
+            reference_payment_id: None,
+            urls: purser_domain::payment::Urls::default(),
+            order_id: None,
+            is_final_captured: false,
     })
 }
 
 fn amounts(row: &mut Row) -> Result<Amounts, Error> {
+    let currency = row.word()?;
+    let requested = row.int()?;
     Ok(Amounts {
-        currency: row.word()?,
-        requested: row.int()?,
+        currency,
+        requested,
+        original: requested,
         authorized: row.int()?,
         captured: row.int()?,
         capture_pending: row.int()?,
         refunded: row.int()?,
         refund_pending: row.int()?,
+        disputed: 0,
     })
 }
 
@@ -145,6 +161,16 @@ pub(in crate::read) fn attempt(row: &mut Row) -> Result<Attempt, Error> {
         failure: row.text_or_none()?,
         started_at: row.at()?,
         finished_at: row.at_or_none()?,
+            action_expires_at: None,
+            next_check_at: None,
+            checks: 0,
+            review: None,
+            network_transaction_id: None,
+            settled_by: None,
+            commit: 1,
+            is_final_capture: false,
+            is_surplus: false,
+            gives_back: None,
     })
 }
 
