@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use purser_connector::{
     Authorize, Call, Capabilities, Capture, CaptureMethod, Connector, CustomerData, Deregister, Failure,
-    Finding, Initiator, InstrumentSource, Lookup, Observation, OperationKind, Outcome, OwnReference, Refund,
-    Register, Reply, Resume, Settled, StoredInstrument, Void,
+    Finding, Increment, Initiator, InstrumentSource, Lookup, Observation, OperationKind, Outcome,
+    OwnReference, Refund, Register, Reply, Resume, Settled, StoredInstrument, Void,
 };
 use purser_types::{Currency, Money, Secret, Source, Timestamp};
 use serde_json::Value;
@@ -103,8 +103,20 @@ impl<'s> Bench<'s> {
         fault: Fault,
         body: impl for<'a> FnOnce(&'a dyn Connector, &'a Call<'a>) -> Running<'a, T>,
     ) -> Called<T> {
+        self.call_under(connector, own, &format!("key-{own}"), fault, body)
+    }
+
+    /// Calls `connector` under a reference and a key, through a port with a fault.
+    pub(crate) fn call_under<T>(
+        &self,
+        connector: &dyn Connector,
+        own: &OwnReference,
+        key: &str,
+        fault: Fault,
+        body: impl for<'a> FnOnce(&'a dyn Connector, &'a Call<'a>) -> Running<'a, T>,
+    ) -> Called<T> {
         let http = FakeHttp::new(self.simulator.http(), fault);
-        let idempotency = format!("key-{own}").parse().expect("a plain key");
+        let idempotency = key.parse().expect("a plain key");
         let now = self.clock.now();
         let deadline = now.saturating_add(Duration::from_secs(30));
         let result = {
@@ -142,9 +154,22 @@ impl<'s> Bench<'s> {
         self.call(|connector, call| connector.void(call, request)).result
     }
 
-    pub(crate) fn resume(&self, state: bytes::Bytes, parameters: BTreeMap<String, String>) -> Reply<Settled> {
+    /// Continues a payment for the `nth` time: under its own reference, and a key of its own.
+    pub(crate) fn resume(
+        &self,
+        own: &OwnReference,
+        nth: u32,
+        state: bytes::Bytes,
+        parameters: BTreeMap<String, String>,
+    ) -> Reply<Settled> {
         let request = Resume { state, parameters };
-        self.call(|connector, call| connector.resume(call, request)).result
+        let key = format!("key-{own}.resume.{nth}");
+        self.call_under(&*self.connector, own, &key, Fault::None, |it, call| it.resume(call, request)).result
+    }
+
+    pub(crate) fn increment(&self, reference: &str, amount: Money) -> Reply<Settled> {
+        let request = Increment { reference: reference.to_owned(), amount };
+        self.call(|connector, call| connector.increment(call, request)).result
     }
 
     pub(crate) fn register(&self, token: &str) -> Reply<StoredInstrument> {

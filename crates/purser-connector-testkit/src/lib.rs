@@ -20,14 +20,14 @@
 //! |---|---|---|
 //! | C1 honesty | declared operations work; others answer `UNSUPPORTED` with nothing sent | |
 //! | C2 amounts | exact minor units with 0, 2 and 3 decimals; zero and unlisted currencies are not sent | |
-//! | C3 identity | reference and key are sent; a repetition is byte-identical and moves nothing | |
-//! | C4 outcome | the subject's declines with code and advice; pending; a code of no table | |
-//! | C5 effect | refused, cut, late, 5xx, truncated, foreign, documented and foreign 4xx | |
-//! | C6 redirect | success, failure, abandonment, expiry, tampered state | |
-//! | C7 follow-ups | partial, final, second and excessive captures; voids; partial, repeated and excessive refunds | windows |
+//! | C3 identity | reference and key are sent; a repetition, also of a request that was kept, is byte-identical and moves nothing | |
+//! | C4 outcome | the subject's declines with code and advice; pending; a partial approval; a code of no table | |
+//! | C5 effect | refused, cut, late, 5xx, truncated, foreign, documented and foreign 4xx; a lost answer is found, and asking again books once | |
+//! | C6 actions | success, failure, abandonment, expiry, tampered state; right and wrong codes; the action is found again | |
+//! | C7 follow-ups | partial, final, second and excessive captures; increments; voids; partial, repeated and excessive refunds | windows |
 //! | C8 instruments | register, pay, deregister, refused; no full number; the token's scope | |
 //! | C9 notification | accepted; flipped bits, no header, wrong secret, old: refused; duplicates | unknown types |
-//! | C10 agreement | answer, look-up and notification say the same | |
+//! | C10 agreement | answer, look-up and notification say the same; disputes are told | |
 //! | C11 secrecy | no secret, token or person in `Debug` and `Display` | logs |
 //! | C12 robustness | arbitrary answers and notifications: no panic, no success | |
 //! | C13 confinement | declared hosts only; few requests per call | |
@@ -46,7 +46,9 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Failed, Trial};
 
 pub use bench::FixedClock;
-pub use subject::{Challenge, Configure, DeclineCase, Instrument, Siblings, Simulator, Subject};
+pub use subject::{
+    Challenge, CodeCase, Configure, DeclineCase, DisputeCase, Instrument, Siblings, Simulator, Subject,
+};
 
 /// What a check found: nothing, or what is wrong in words.
 pub type Verdict = Result<(), String>;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use purser_connector::{Advice, ConfigError, Connector, DeclineCode, Http, Inbound, Method, Plugin};
+use purser_connector::{
+    Advice, ConfigError, Connector, DeclineCode, DisputeStatus, Http, Inbound, Method, Plugin,
+};
 use purser_types::Source;
 use serde_json::Value;
 
@@ -38,6 +40,12 @@ pub struct Subject {
     pub pending: Option<&'static str>,
     /// An instrument that needs a challenge.
     pub challenge: Option<Challenge>,
+    /// An instrument that asks for a code.
+    pub code: Option<CodeCase>,
+    /// An instrument that has less than 1200 minor units, and some.
+    pub partial: Option<&'static str>,
+    /// An instrument whose payments are disputed.
+    pub dispute: Option<DisputeCase>,
     /// Settings of neighbours, if tokens are shared inside a processor.
     pub siblings: Option<Siblings>,
     /// Settings with which notifications of `config` are not authentic; absent if there are none.
@@ -79,6 +87,28 @@ pub struct Challenge {
     pub success: BTreeMap<String, String>,
     /// What it brings back after failure.
     pub failure: BTreeMap<String, String>,
+    /// Whether a look-up gives the action back to whoever lost the answer.
+    pub is_restored: bool,
+}
+
+/// A payment that asks for a code.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeCase {
+    /// The one-off token.
+    pub token: &'static str,
+    /// The code that pays.
+    pub right: &'static str,
+    /// A code that does not.
+    pub wrong: &'static str,
+}
+
+/// A payment that is disputed, and what becomes of the dispute.
+#[derive(Debug, Clone, Copy)]
+pub struct DisputeCase {
+    /// The one-off token.
+    pub token: &'static str,
+    /// How the dispute ends, after it was open.
+    pub ends: DisputeStatus,
 }
 
 /// Settings of neighbours.

@@ -4,10 +4,11 @@
 //! has to learn a second list.
 
 use purser_connector::{
-    BankTransferDetails, CardDetails, Funding, IbanDetails, InstrumentDetails, MealVoucherDetails,
-    MobileMoneyDetails, WalletDetails,
+    BankTransferDetails, CardDetails, DisputeStatus, Funding, IbanDetails, InstrumentDetails,
+    MealVoucherDetails, MobileMoneyDetails, WalletDetails,
 };
 
+use crate::books::Misstatement;
 use crate::response::DECLINES;
 
 /// What using an instrument or an amount makes the processor do.
@@ -37,7 +38,26 @@ pub enum Behaviour {
     Unavailable,
     /// Book nothing, answer `429` and ask for ten seconds.
     RateLimited,
+    /// Ask for a code that was sent to the customer; [`CODE`] is right.
+    Otp,
+    /// Show a code to scan with another device.
+    Qr,
+    /// Send the customer to a challenge that is over at once.
+    ExpiredChallenge,
+    /// Decline with this code, and approve after all.
+    LateSuccess(&'static str),
+    /// Approve half, if that is welcome.
+    PartialApproval,
+    /// Approve; then the customer disputes it, and the dispute ends like this if at all.
+    Disputed(Option<DisputeStatus>),
+    /// Approve, and say something wrong about it.
+    Misstated(Misstatement),
+    /// Decline with this code above an amount in units of the currency, not of its minor unit.
+    DeclineAbove(i64, &'static str),
 }
+
+/// The code that the customer is sent.
+pub const CODE: &str = "123456";
 
 impl Behaviour {
     /// What happens, for the documentation.
@@ -48,14 +68,39 @@ impl Behaviour {
             Self::Decline(code) => format!("declined, `{code}`"),
             Self::DeclineWhenCharged(code) => format!("can be stored; every payment declined, `{code}`"),
             Self::Challenge => "challenge: redirect, then `resume` decides".to_owned(),
-            Self::DelayedSuccess => "pending; the first look-up finds it done".to_owned(),
-            Self::DelayedDecline(code) => format!("pending; the first look-up finds it declined, `{code}`"),
+            Self::DelayedSuccess => "pending; the next look-up or notification says done".to_owned(),
+            Self::DelayedDecline(code) => {
+                format!("pending; the next look-up or notification says declined, `{code}`")
+            }
             Self::CutAfterBooking => "booked, then the connection is cut: outcome unknown".to_owned(),
             Self::CutBeforeBooking => "connection cut, nothing booked: outcome unknown".to_owned(),
             Self::SlowAfterBooking => "booked, but no answer in time: outcome unknown".to_owned(),
             Self::ErrorAfterBooking => "booked, then answered with 500: outcome unknown".to_owned(),
             Self::Unavailable => "answered with 503, nothing booked: outcome unknown".to_owned(),
             Self::RateLimited => "refused with 429 for ten seconds, nothing booked".to_owned(),
+            Self::Otp => format!("asks for a code; `{CODE}` is right, the third wrong one declines"),
+            Self::Qr => "shows a QR code; the next look-up or notification finds it scanned".to_owned(),
+            Self::ExpiredChallenge => "challenge that is over at once: expired".to_owned(),
+            Self::LateSuccess(code) => {
+                format!("declined, `{code}`; the next look-up or notification says approved")
+            }
+            Self::PartialApproval => {
+                "half is approved if that is welcome, else declined, `insufficient_funds`".to_owned()
+            }
+            Self::Disputed(None) => "approved, then disputed (chargeback)".to_owned(),
+            Self::Disputed(Some(status)) => format!("approved, then disputed, then `{status}`"),
+            Self::Misstated(Misstatement::Amount) => {
+                "approved, but the answer says one minor unit more".to_owned()
+            }
+            Self::Misstated(Misstatement::Currency) => {
+                "approved, but the answer says another currency".to_owned()
+            }
+            Self::Misstated(Misstatement::Reference) => {
+                "approved, but the answer is about another reference".to_owned()
+            }
+            Self::DeclineAbove(units, code) => {
+                format!("approved up to {units} units of the currency, declined above, `{code}`")
+            }
         }
     }
 }
@@ -165,6 +210,18 @@ pub const INSTRUMENTS: &[TestInstrument] = &[
     card("tok_slowAnswer", "4000000000007718", "answer too late", Behaviour::SlowAfterBooking),
     card("tok_delayedSuccess", "4000000000007726", "done later", Behaviour::DelayedSuccess),
     card("tok_delayedDecline", "4000000000007734", "declined later", Behaviour::DelayedDecline("do_not_honor")),
+    card("tok_lateSuccess", "4000000000007742", "declined, approved after all", Behaviour::LateSuccess("do_not_honor")),
+    card("tok_otp", "4000000000003238", "code by text message", Behaviour::Otp),
+    card("tok_qr", "4000000000003246", "code to scan", Behaviour::Qr),
+    card("tok_expires", "4000000000003253", "3-D Secure challenge that is over", Behaviour::ExpiredChallenge),
+    card("tok_partialApproval", "4000000000007759", "half of the money is there", Behaviour::PartialApproval),
+    card("tok_insufficientFundsAbove10", "4000000000007767", "10 units of the currency are there", Behaviour::DeclineAbove(10, "insufficient_funds")),
+    card("tok_createDispute", "4000000000000259", "disputed", Behaviour::Disputed(None)),
+    card("tok_disputeWon", "4000000000007809", "disputed in vain", Behaviour::Disputed(Some(DisputeStatus::Won))),
+    card("tok_disputeLost", "4000000000007817", "disputed with success", Behaviour::Disputed(Some(DisputeStatus::Lost))),
+    card("tok_wrongAmount", "4000000000007775", "wrong amount in the answer", Behaviour::Misstated(Misstatement::Amount)),
+    card("tok_wrongCurrency", "4000000000007783", "wrong currency in the answer", Behaviour::Misstated(Misstatement::Currency)),
+    card("tok_wrongReference", "4000000000007791", "wrong reference in the answer", Behaviour::Misstated(Misstatement::Reference)),
     other("tok_iban_de", "DE89370400440532013000", "German direct debit", Kind::Iban),
     other("tok_paypal", "", "PayPal", Kind::Wallet("paypal")),
     other("tok_momo_mtn", "", "MTN mobile money", Kind::MobileMoney("momo_mtn")),
@@ -198,6 +255,8 @@ pub const AMOUNTS: &[TestAmount] = &[
     TestAmount { minor: 7705, behaviour: Behaviour::ErrorAfterBooking },
     TestAmount { minor: 7706, behaviour: Behaviour::RateLimited },
     TestAmount { minor: 7707, behaviour: Behaviour::Unavailable },
+    TestAmount { minor: 7708, behaviour: Behaviour::LateSuccess("do_not_honor") },
+    TestAmount { minor: 7709, behaviour: Behaviour::Misstated(Misstatement::Amount) },
 ];
 
 /// Every test amount of captures and refunds.
@@ -205,7 +264,18 @@ pub const FOLLOW_UP_AMOUNTS: &[TestAmount] = &[
     TestAmount { minor: 8800, behaviour: Behaviour::CutAfterBooking },
     TestAmount { minor: 8801, behaviour: Behaviour::Decline("refund_refused") },
     TestAmount { minor: 8802, behaviour: Behaviour::DelayedSuccess },
+    TestAmount { minor: 8803, behaviour: Behaviour::DelayedDecline("refund_refused") },
     TestAmount { minor: 8804, behaviour: Behaviour::CutBeforeBooking },
+    TestAmount { minor: 8805, behaviour: Behaviour::ErrorAfterBooking },
+    TestAmount { minor: 8806, behaviour: Behaviour::SlowAfterBooking },
+];
+
+/// What amounts do to voids of them, in minor units of any currency.
+pub const VOID_AMOUNTS: &[TestAmount] = &[
+    TestAmount { minor: 8900, behaviour: Behaviour::CutAfterBooking },
+    TestAmount { minor: 8901, behaviour: Behaviour::Decline("void_refused") },
+    TestAmount { minor: 8902, behaviour: Behaviour::DelayedSuccess },
+    TestAmount { minor: 8904, behaviour: Behaviour::CutBeforeBooking },
 ];
 
 /// The instrument that a one-off token stands for.
@@ -228,7 +298,11 @@ pub fn markdown() -> String {
         let happens = behaviour.describe();
         text.push_str(&format!("| `{token}` | {number} | {title} | {happens} |\n"));
     }
-    for (title, table) in [("payments and payouts", AMOUNTS), ("captures and refunds", FOLLOW_UP_AMOUNTS)] {
+    for (title, table) in [
+        ("payments and payouts", AMOUNTS),
+        ("captures, increments and refunds", FOLLOW_UP_AMOUNTS),
+        ("voids", VOID_AMOUNTS),
+    ] {
         text.push_str(&format!("\n| minor units, {title} | what happens |\n|---|---|\n"));
         for TestAmount { minor, behaviour } in table {
             text.push_str(&format!("| {minor} | {} |\n", behaviour.describe()));

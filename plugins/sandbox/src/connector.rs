@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use purser_connector::{
-    Authentication, Authorize, Call, Capabilities, Capture, CaptureCapability, Connector, Deregister,
-    Failure, Idempotency, Inbound, Lookup, Method, MethodCapability, Notification, NotificationError,
-    Notifications, Observation, OperationKind, Payout, Refund, RefundCapability, Register, Reply, Resume,
-    Settled, StoredInstrument, TokenScope, Verify, Void,
+    Authentication, Authorize, CODE_PARAMETER, Call, Capabilities, Capture, CaptureCapability, Connector,
+    Deregister, Failure, Idempotency, Inbound, Increment, Lookup, Method, MethodCapability, Notification,
+    NotificationError, Notifications, Observation, OperationKind, Payout, Refund, RefundCapability, Register,
+    Reply, Resume, Settled, StoredInstrument, TokenScope, Verify, Void,
 };
 use purser_types::Money;
 use serde::Serialize;
@@ -59,7 +59,7 @@ impl Account {
     ) -> Result<Operation, Failure> {
         let request = request::post(&self.settings, kind, call, path, document)?;
         let response = self.send(call, kind, request).await?;
-        response::operation(kind, Some(call.own), &response)
+        response::operation(kind, call.own, &response)
     }
 
     async fn send(
@@ -71,7 +71,7 @@ impl Account {
         call.http.send(request).await.map_err(|error| Failure::no_answer(kind, &error))
     }
 
-    /// Capture, void and refund.
+    /// Capture, increment, void and refund.
     async fn follow_up(
         &self,
         call: &Call<'_>,
@@ -121,9 +121,13 @@ impl Connector for Account {
             // Only the processor's own words mean that it does not know the reference.
             return if refusal.detail == "unknown_reference" { Ok(Vec::new()) } else { Err(refusal) };
         }
-        let operation = response::operation(kind, Some(&request.own), &response)?;
-        let observation = response::observation(operation);
-        observation.map(|it| vec![it]).ok_or_else(|| Failure::protocol(kind, "the answer says nothing"))
+        let operation = response::operation(kind, &request.own, &response)?;
+        let observations = response::observations(operation);
+        // An empty list would mean that the processor does not know the reference.
+        if observations.is_empty() {
+            return Err(Failure::protocol(kind, "the answer says nothing"));
+        }
+        Ok(observations)
     }
 
     fn notification(&self, inbound: &Inbound) -> Result<Notification, NotificationError> {
@@ -166,10 +170,11 @@ impl Connector for Account {
         let authentication = std::str::from_utf8(&request.state).map_err(|_| tampered())?;
         let authentication = request::segment(kind, authentication)?;
         let path = format!("/v1/authentications/{authentication}/completions");
-        let document = Completion { result: request.parameters.get("result").cloned() };
+        let parameter = |name: &str| request.parameters.get(name).cloned();
+        let document = Completion { result: parameter("result"), code: parameter(CODE_PARAMETER) };
         let sent = request::post(&self.settings, kind, call, &path, &document)?;
         let response = self.send(call, kind, sent).await?;
-        let operation = response::operation(kind, None, &response)?;
+        let operation = response::operation(kind, call.own, &response)?;
         response::outcome(kind, operation, response::settled)
     }
 
@@ -177,6 +182,12 @@ impl Connector for Account {
         let kind = self.supported(OperationKind::Capture)?;
         let path = format!("/v1/payments/{}/captures", request::segment(kind, &request.reference)?);
         self.follow_up(call, kind, &path, Some(request.amount), request.is_final).await
+    }
+
+    async fn increment(&self, call: &Call<'_>, request: Increment) -> Reply<Settled> {
+        let kind = self.supported(OperationKind::Increment)?;
+        let path = format!("/v1/payments/{}/increments", request::segment(kind, &request.reference)?);
+        self.follow_up(call, kind, &path, Some(request.amount), false).await
     }
 
     async fn void(&self, call: &Call<'_>, request: Void) -> Reply<Settled> {
@@ -217,7 +228,7 @@ fn capability(settings: &Settings, method: Method) -> Option<MethodCapability> {
     const ALWAYS: &[Op] = &[Op::Probe, Op::Lookup, Op::Sale, Op::Refund, Op::Void];
     const STORED: &[Op] = &[Op::Register, Op::Deregister, Op::Verify];
     let more: &[&[Op]] = match method {
-        Method::Card => &[STORED, &[Op::Authorize, Op::Capture, Op::Resume, Op::Payout]],
+        Method::Card => &[STORED, &[Op::Authorize, Op::Capture, Op::Increment, Op::Resume, Op::Payout]],
         Method::Wallet => &[STORED, &[Op::Authorize, Op::Capture, Op::Payout]],
         Method::Iban | Method::MobileMoney => &[STORED, &[Op::Payout]],
         Method::MealVoucher => &[STORED],

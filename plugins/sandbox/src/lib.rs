@@ -14,7 +14,9 @@
 //! | `wire.rs` | the documents |
 //! | `notification.rs` | signed events |
 //! | `cards.rs` | what each test instrument and test amount does |
-//! | `processor.rs`, `operations.rs`, `books.rs` | the processor and what it has booked |
+//! | `processor.rs`, `books.rs` | the processor and what it has booked |
+//! | `operations.rs`, `follow_ups.rs` | what it does for each request |
+//! | `challenges.rs`, `disputes.rs` | what its customers do |
 //! | `service.rs` | all processors of a process, behind an HTTP port |
 //!
 //! Only the first six are plugin. The rest stands for the other side of the wire, is reached through the
@@ -28,8 +30,11 @@
 
 mod books;
 mod cards;
+mod challenges;
 mod config;
 mod connector;
+mod disputes;
+mod follow_ups;
 mod notification;
 mod operations;
 mod processor;
@@ -42,11 +47,15 @@ use std::sync::Arc;
 
 use purser_connector::{API, Plugin};
 
-pub use books::{Books, Payment};
-pub use cards::{AMOUNTS, Behaviour, FOLLOW_UP_AMOUNTS, INSTRUMENTS, TestAmount, TestInstrument, markdown};
+pub use books::{Books, Misstatement, Payment};
+pub use cards::{
+    AMOUNTS, Behaviour, CODE, FOLLOW_UP_AMOUNTS, INSTRUMENTS, TestAmount, TestInstrument, VOID_AMOUNTS,
+    markdown,
+};
+pub use challenges::Challenge;
 pub use processor::{Journal, OutgoingNotification};
 pub use service::{MalformedJournal, Sandbox};
-pub use wire::{Action, Amount, Operation, Refusal, Status, Stored};
+pub use wire::{Action, ActionType, Amount, Dispute, Operation, Refusal, Status, Stored};
 
 /// The plugin's name in settings and in the database.
 pub const PLUGIN_ID: &str = "sandbox";

@@ -72,7 +72,7 @@ pub(crate) fn read(key: &Secret, inbound: &Inbound) -> Result<Notification, Noti
     Ok(Notification {
         dedupe_key: event.id,
         event_type: event.event_type,
-        observations: operation.and_then(response::observation).into_iter().collect(),
+        observations: operation.map(response::observations).unwrap_or_default(),
         acknowledgement: Acknowledgement::ok(),
     })
 }

@@ -1,21 +1,19 @@
-//! What the processor does for each operation.
+//! What the processor does for payments, payouts and stored instruments, and what time does to them.
 
 use bytes::Bytes;
 use http::StatusCode;
-use purser_connector::{Initiator, InstrumentDetails, OperationKind};
+use purser_connector::{DisputeStatus, Initiator, InstrumentDetails, OperationKind};
 use purser_types::Timestamp;
 use sha2::{Digest, Sha256};
-use url::Url;
 
 use crate::books::{Change, Entry, Fate, Payment, Token};
-use crate::cards::{self, AMOUNTS, Behaviour, FOLLOW_UP_AMOUNTS, TestInstrument};
-use crate::processor::{
-    Answer, CHALLENGE_ENDS_AFTER, Delivery, Head, Processor, Refused, SETTLES_AFTER, refused, told,
-};
+use crate::cards::{self, AMOUNTS, Behaviour, TestInstrument};
+use crate::processor::{Answer, Delivery, Head, Processor, Refused, SETTLES_AFTER, refused};
 use crate::wire::{
-    Action, Amount, Completion, FollowUp, Operation, PaymentRequest, Refusal, Status, Stored, TokenDeletion,
-    TokenRequest, words,
+    ActionType, Amount, Operation, PaymentRequest, Refusal, Status, Stored, TokenDeletion, TokenRequest,
+    words,
 };
+use crate::{challenges, follow_ups};
 
 const UNKNOWN_TOKEN: Refused = Refused(StatusCode::NOT_FOUND, "unknown_token");
 
@@ -29,7 +27,7 @@ fn instrument(processor: &Processor, source: &str) -> Result<(&'static TestInstr
 }
 
 /// A pending entry with nothing decided.
-fn entry(processor: &Processor, head: &Head, kind: OperationKind, reference: &str) -> Entry {
+pub(crate) fn entry(processor: &Processor, head: &Head, kind: OperationKind, reference: &str) -> Entry {
     let operation = Operation {
         id: processor.next_id("op", processor.books.entries.len()),
         reference: reference.to_owned(),
@@ -45,6 +43,7 @@ fn entry(processor: &Processor, head: &Head, kind: OperationKind, reference: &st
         voidable_until: None,
         decline: None,
         action: None,
+        dispute: None,
         at: head.now,
     };
     Entry {
@@ -55,10 +54,17 @@ fn entry(processor: &Processor, head: &Head, kind: OperationKind, reference: &st
         store: false,
         is_final: false,
         fate: None,
+        authentication: None,
+        return_url: None,
+        wrong_codes: Vec::new(),
+        next_dispute: None,
+        dispute_ends: None,
+        misstatement: None,
+        notification_url: head.notification_url.clone(),
     }
 }
 
-fn decline(entry: &mut Entry, code: &str, now: Timestamp) {
+pub(crate) fn decline(entry: &mut Entry, code: &str, now: Timestamp) {
     entry.fate = None;
     entry.operation.status = Status::Declined;
     entry.operation.decline = Some(Refusal { code: code.to_owned(), message: words(code).to_owned() });
@@ -66,13 +72,20 @@ fn decline(entry: &mut Entry, code: &str, now: Timestamp) {
     entry.operation.at = now;
 }
 
+/// Ends an entry whose customer did nothing in time.
+pub(crate) fn expire(entry: &mut Entry, now: Timestamp) {
+    decline(entry, "authentication_expired", now);
+    entry.operation.status = Status::Expired;
+}
+
 /// Ends an entry well, and returns what that changes besides the entry.
-fn succeed(processor: &Processor, entry: &mut Entry, now: Timestamp) -> Vec<Change> {
+pub(crate) fn succeed(processor: &Processor, entry: &mut Entry, now: Timestamp) -> Vec<Change> {
     let kind = entry.operation.kind;
     let mut changes = Vec::new();
     entry.fate = None;
     entry.operation.status = Status::Succeeded;
     entry.operation.action = None;
+    entry.operation.decline = None;
     entry.operation.at = now;
     if let (OperationKind::Authorize | OperationKind::Sale, Some(amount)) = (kind, entry.operation.amount) {
         let payment = opened(processor, &entry.operation, amount, now);
@@ -106,15 +119,16 @@ fn opened(processor: &Processor, operation: &Operation, amount: Amount, now: Tim
         refunded: 0,
         is_open: !is_sale,
         voidable_until: now.saturating_add(SETTLES_AFTER),
+        disputed: 0,
     }
 }
 
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Behaviours that keep the processor from booking anything at all.
-fn before_booking(behaviour: Behaviour) -> Option<Answer> {
+pub(crate) fn before_booking(behaviour: Behaviour) -> Option<Answer> {
     match behaviour {
         Behaviour::CutBeforeBooking => {
             Some(Answer { delivery: Delivery::Cut, ..refused(StatusCode::BAD_GATEWAY, "cut") })
@@ -131,7 +145,7 @@ fn before_booking(behaviour: Behaviour) -> Option<Answer> {
 }
 
 /// Behaviours that spoil the answer to something that is booked.
-fn after_booking(behaviour: Behaviour, answer: Answer) -> Answer {
+pub(crate) fn after_booking(behaviour: Behaviour, answer: Answer) -> Answer {
     match behaviour {
         Behaviour::CutAfterBooking => Answer { delivery: Delivery::Cut, ..answer },
         Behaviour::SlowAfterBooking => Answer { delivery: Delivery::Late, ..answer },
@@ -163,80 +177,95 @@ pub(crate) fn pay(
     entry.operation.instrument = Some(details);
     entry.source = found.token.to_owned();
     entry.store = request.store;
-    let behaviour = match found.behaviour {
-        _ if !is_enabled => Behaviour::Decline("method_not_enabled"),
-        Behaviour::Approve => cards::of_amount(AMOUNTS, request.amount.minor),
-        // An agreement that the customer authenticated once is enough for the merchant's payments.
-        Behaviour::Challenge if is_stored && request.initiator == Initiator::Merchant => Behaviour::Approve,
-        Behaviour::Challenge if kind == OperationKind::Payout => Behaviour::Approve,
-        behaviour => behaviour,
+    let behaviour = if is_enabled {
+        behaviour(found, kind, request, is_stored)
+    } else {
+        Behaviour::Decline("method_not_enabled")
     };
     if let Some(answer) = before_booking(behaviour) {
         return Ok(answer);
     }
-    let mut changes = Vec::new();
-    match behaviour {
-        Behaviour::Decline(code) | Behaviour::DeclineWhenCharged(code) => {
-            decline(&mut entry, code, head.now);
-        }
-        Behaviour::DelayedSuccess => entry.fate = Some(Fate::Succeed),
-        Behaviour::DelayedDecline(code) => entry.fate = Some(Fate::Decline(code.to_owned())),
-        Behaviour::Challenge => challenge(&mut entry, head, request),
-        _ => changes = succeed(processor, &mut entry, head.now),
-    }
+    let changes = decide(processor, &mut entry, behaviour, head, request);
     let answer = processor.book(entry, changes)?;
     Ok(after_booking(behaviour, answer))
 }
 
-/// Sends the customer to a challenge, if the browser can come back from there.
-fn challenge(entry: &mut Entry, head: &Head, request: &PaymentRequest) {
-    let Some(return_url) = &request.return_url else {
-        return decline(entry, "authentication_required", head.now);
-    };
-    let authentication = format!("auth_{}", entry.operation.id);
-    entry.operation.status = Status::ActionRequired;
-    entry.operation.action = Some(Action {
-        url: challenge_url(&request.pages, &authentication, return_url),
-        authentication,
-        expires_at: head.now.saturating_add(CHALLENGE_ENDS_AFTER),
-    });
-}
-
-fn challenge_url(pages: &Url, authentication: &str, return_url: &Url) -> Url {
-    let mut url = pages.clone();
-    if let Ok(mut path) = url.path_segments_mut() {
-        path.pop_if_empty().push("challenge").push(authentication);
+/// What a payment makes the processor do: what its instrument says, or else its amount.
+fn behaviour(
+    found: &TestInstrument,
+    kind: OperationKind,
+    request: &PaymentRequest,
+    is_stored: bool,
+) -> Behaviour {
+    let of_amount = cards::of_amount(AMOUNTS, request.amount.minor);
+    let is_merchants = request.initiator == Initiator::Merchant;
+    match found.behaviour {
+        Behaviour::Approve => of_amount,
+        // An agreement that the customer authenticated once is enough for the merchant's payments.
+        Behaviour::Challenge | Behaviour::Otp | Behaviour::Qr | Behaviour::ExpiredChallenge
+            if kind == OperationKind::Payout
+                || is_merchants && (is_stored || request.network_transaction_id.is_some()) =>
+        {
+            Behaviour::Approve
+        }
+        Behaviour::PartialApproval | Behaviour::Disputed(_) if kind == OperationKind::Payout => {
+            Behaviour::Approve
+        }
+        Behaviour::PartialApproval if !request.accepts_partial => Behaviour::Decline("insufficient_funds"),
+        Behaviour::DeclineAbove(units, code) => {
+            let limit = 10_i64.checked_pow(request.amount.currency.exponent()).map(|minor| units * minor);
+            let is_above = limit.is_some_and(|limit| request.amount.minor > limit);
+            if is_above { Behaviour::Decline(code) } else { of_amount }
+        }
+        behaviour => behaviour,
     }
-    url.query_pairs_mut().append_pair("return_url", return_url.as_str());
-    url
 }
 
-/// What the customer's browser brought back from a challenge.
-pub(crate) fn complete(
-    processor: &mut Processor,
+/// Makes the entry what the behaviour says, and returns what that changes besides the entry.
+fn decide(
+    processor: &Processor,
+    entry: &mut Entry,
+    behaviour: Behaviour,
     head: &Head,
-    authentication: &str,
-    completion: &Completion,
-) -> Result<Answer, Refused> {
-    let is_meant = |entry: &&Entry| {
-        // The challenge's name is derived, so that it is found even after it ended.
-        let name = authentication.strip_prefix("auth_");
-        entry.operation.account == head.account && name == Some(entry.operation.id.as_str())
+    request: &PaymentRequest,
+) -> Vec<Change> {
+    let challenge = match behaviour {
+        Behaviour::Otp => Some((ActionType::Otp, challenges::ENDS_AFTER)),
+        Behaviour::Qr => Some((ActionType::Qr, challenges::ENDS_AFTER)),
+        Behaviour::Challenge => Some((ActionType::Redirect, challenges::ENDS_AFTER)),
+        Behaviour::ExpiredChallenge => Some((ActionType::Redirect, std::time::Duration::ZERO)),
+        _ => None,
     };
-    let found = processor.books.entries.values().find(is_meant).cloned();
-    let mut entry = found.ok_or(Refused(StatusCode::NOT_FOUND, "unknown_authentication"))?;
-    if entry.operation.status != Status::ActionRequired {
-        return Ok(told(&entry.operation));
+    if let Some((action_type, ends_after)) = challenge {
+        let expires_at = head.now.saturating_add(ends_after);
+        challenges::open(processor, entry, request, action_type, expires_at);
+        return Vec::new();
     }
-    let is_over = entry.operation.action.as_ref().is_none_or(|action| action.expires_at <= head.now);
-    let mut changes = Vec::new();
-    match completion.result.as_deref() {
-        _ if is_over => decline(&mut entry, "authentication_expired", head.now),
-        Some("authenticated") => changes = succeed(processor, &mut entry, head.now),
-        Some("failed") => decline(&mut entry, "authentication_failed", head.now),
-        Some(_) | None => decline(&mut entry, "authentication_abandoned", head.now),
+    match behaviour {
+        Behaviour::Decline(code) | Behaviour::DeclineWhenCharged(code) => decline(entry, code, head.now),
+        Behaviour::LateSuccess(code) => {
+            decline(entry, code, head.now);
+            entry.fate = Some(Fate::Succeed);
+        }
+        Behaviour::DelayedSuccess => entry.fate = Some(Fate::Succeed),
+        Behaviour::DelayedDecline(code) => entry.fate = Some(Fate::Decline(code.to_owned())),
+        Behaviour::Misstated(misstatement) => {
+            entry.misstatement = Some(misstatement);
+            return succeed(processor, entry, head.now);
+        }
+        Behaviour::Disputed(ends) => {
+            entry.next_dispute = Some(DisputeStatus::Open);
+            entry.dispute_ends = ends;
+            return succeed(processor, entry, head.now);
+        }
+        Behaviour::PartialApproval => {
+            let half = Amount { minor: request.amount.minor - request.amount.minor / 2, ..request.amount };
+            entry.operation.amount = Some(half);
+            return succeed(processor, entry, head.now);
+        }
+        _ => return succeed(processor, entry, head.now),
     }
-    processor.book(entry, changes)
+    Vec::new()
 }
 
 /// Register and verify.
@@ -275,90 +304,6 @@ pub(crate) fn deregister(
     processor.book(entry, changes)
 }
 
-/// Capture, void and refund.
-pub(crate) fn follow_up(
-    processor: &mut Processor,
-    head: &Head,
-    kind: OperationKind,
-    id: &str,
-    request: &FollowUp,
-) -> Result<Answer, Refused> {
-    let payment = processor.books.payments.get(id).filter(|payment| payment.account == head.account);
-    let mut payment = payment.cloned().ok_or(Refused(StatusCode::NOT_FOUND, "unknown_payment"))?;
-    let amount = moved(&payment, kind, request, head.now)?;
-    let behaviour = match kind {
-        OperationKind::Void => Behaviour::Approve,
-        _ => cards::of_amount(FOLLOW_UP_AMOUNTS, amount.minor),
-    };
-    if let Some(answer) = before_booking(behaviour) {
-        return Ok(answer);
-    }
-    let origin = processor.books.operation(&payment.account, &payment.reference);
-    let mut entry = entry(processor, head, kind, &request.reference);
-    entry.operation.instrument = origin.and_then(|operation| operation.instrument.clone());
-    entry.operation.payment = Some(payment.id.clone());
-    entry.operation.amount = Some(amount);
-    if let Behaviour::Decline(code) = behaviour {
-        decline(&mut entry, code, head.now);
-        return processor.book(entry, Vec::new());
-    }
-    // Money that is on its way is booked too, so that it cannot be moved twice.
-    move_money(&mut payment, kind, amount, request.is_final);
-    entry.operation.captured = kind == OperationKind::Capture;
-    entry.operation.voidable_until = Some(payment.voidable_until);
-    if behaviour == Behaviour::DelayedSuccess {
-        entry.fate = Some(Fate::Succeed);
-    } else {
-        entry.operation.status = Status::Succeeded;
-    }
-    let answer = processor.book(entry, vec![Change::Payment(payment)])?;
-    Ok(after_booking(behaviour, answer))
-}
-
-/// How much a follow-up moves, if it is allowed.
-fn moved(
-    payment: &Payment,
-    kind: OperationKind,
-    request: &FollowUp,
-    now: Timestamp,
-) -> Result<Amount, Refused> {
-    const TOO_LARGE: Refused = Refused(StatusCode::UNPROCESSABLE_ENTITY, "amount_too_large");
-    if kind == OperationKind::Void {
-        let can_undo = payment.refunded == 0 && now <= payment.voidable_until;
-        let minor = match payment.reserved() {
-            0 if can_undo => payment.captured,
-            reserved => reserved,
-        };
-        let refused = Refused(StatusCode::UNPROCESSABLE_ENTITY, "not_voidable");
-        return if minor > 0 { Ok(payment.amount(minor)) } else { Err(refused) };
-    }
-    let amount = request.amount.ok_or(Refused(StatusCode::BAD_REQUEST, "amount_missing"))?;
-    if amount.currency != payment.currency {
-        return Err(Refused(StatusCode::UNPROCESSABLE_ENTITY, "currency_mismatch"));
-    }
-    let limit = match kind {
-        OperationKind::Capture => payment.reserved(),
-        _ => payment.captured - payment.refunded,
-    };
-    if amount.minor <= 0 {
-        return Err(Refused(StatusCode::UNPROCESSABLE_ENTITY, "amount_not_positive"));
-    }
-    if amount.minor > limit { Err(TOO_LARGE) } else { Ok(amount) }
-}
-
-fn move_money(payment: &mut Payment, kind: OperationKind, amount: Amount, is_final: bool) {
-    match kind {
-        OperationKind::Capture => {
-            payment.captured += amount.minor;
-            payment.is_open = !is_final && payment.captured < payment.authorized;
-        }
-        OperationKind::Refund => payment.refunded += amount.minor,
-        // Releases what is reserved; if nothing is, undoes the capture.
-        _ if payment.reserved() > 0 => payment.is_open = false,
-        _ => payment.captured = 0,
-    }
-}
-
 /// Lets an operation go on that waits for nothing but being asked.
 pub(crate) fn progress(
     processor: &mut Processor,
@@ -367,18 +312,18 @@ pub(crate) fn progress(
 ) -> Result<Operation, Refused> {
     let is_over = entry.operation.action.as_ref().is_some_and(|action| action.expires_at <= now);
     let changes = match entry.fate.clone() {
+        _ if is_over => {
+            expire(&mut entry, now);
+            Vec::new()
+        }
         Some(Fate::Succeed) => succeed(processor, &mut entry, now),
         Some(Fate::Decline(code)) => {
             decline(&mut entry, &code, now);
-            Vec::new()
+            follow_ups::undone(processor, &entry)
         }
-        None if is_over => {
-            decline(&mut entry, "authentication_expired", now);
-            Vec::new()
-        }
-        None => return Ok(entry.operation),
+        None => return Ok(entry.told()),
     };
-    let operation = entry.operation.clone();
+    let operation = entry.told();
     processor.book(entry, changes)?;
     Ok(operation)
 }

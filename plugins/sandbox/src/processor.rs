@@ -15,15 +15,15 @@ use purser_types::{Secret, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use url::Url;
 
 use crate::books::{Books, Change, Entry};
 use crate::config::API_KEY_PREFIX;
-use crate::notification;
-use crate::operations;
 use crate::wire::{
-    ACCOUNT_HEADER, Completion, ErrorDocument, Event, FollowUp, IDEMPOTENCY_HEADER, OPERATION_CHANGED,
-    Operation, PaymentRequest, SIGNATURE_HEADER, Status, TokenDeletion, TokenRequest,
+    ACCOUNT_HEADER, Completion, ErrorDocument, Event, FollowUp, IDEMPOTENCY_HEADER, NOTIFICATION_URL_HEADER,
+    OPERATION_CHANGED, Operation, PaymentRequest, SIGNATURE_HEADER, Status, TokenDeletion, TokenRequest,
 };
+use crate::{challenges, disputes, follow_ups, notification, operations};
 
 /// The most notifications that wait for somebody to take them; older ones are forgotten.
 const NOTIFICATIONS_MAX: usize = 256;
@@ -64,6 +64,8 @@ pub(crate) enum Delivery {
 pub struct OutgoingNotification {
     /// The account that it is for.
     pub account: String,
+    /// Where the account wants it; absent if its client never said.
+    pub url: Option<Url>,
     /// Its headers, with the signature.
     pub headers: HeaderMap,
     /// Its body.
@@ -75,9 +77,18 @@ pub(crate) struct Processor {
     pub(crate) name: String,
     pub(crate) books: Books,
     journal: Option<SharedJournal>,
-    /// The last API key of each account, which signs its notifications.
-    keys: BTreeMap<String, Secret>,
-    events: VecDeque<Operation>,
+    /// The last API key of each account, which signs its notifications; for each address of notifications
+    /// apart, so that two clients who use one account can both read theirs.
+    keys: BTreeMap<(String, Option<Url>), Secret>,
+    events: VecDeque<Told>,
+    /// Where the pages of challenges are, for accounts that do not say it.
+    pub(crate) pages: Option<Url>,
+}
+
+/// An operation that a notification is to tell of.
+struct Told {
+    operation: Operation,
+    url: Option<Url>,
 }
 
 /// A line of the journal.
@@ -92,6 +103,7 @@ pub(crate) struct Head {
     pub(crate) account: String,
     pub(crate) idempotency_key: String,
     pub(crate) request_digest: String,
+    pub(crate) notification_url: Option<Url>,
     pub(crate) now: Timestamp,
 }
 
@@ -100,7 +112,8 @@ pub(crate) struct Refused(pub(crate) StatusCode, pub(crate) &'static str);
 
 impl Processor {
     pub(crate) fn new(name: String, journal: Option<SharedJournal>) -> Self {
-        Self { name, books: Books::default(), journal, keys: BTreeMap::new(), events: VecDeque::new() }
+        let (keys, events) = (BTreeMap::new(), VecDeque::new());
+        Self { name, books: Books::default(), journal, keys, events, pages: None }
     }
 
     /// What it has booked.
@@ -120,21 +133,46 @@ impl Processor {
         answered.unwrap_or_else(|Refused(status, error)| refused(status, error))
     }
 
-    /// The notifications since the last time, signed at `now`.
+    /// The notifications since the last time, signed at `now`. Then lets everything that waits go one step
+    /// on, of which the next time tells.
     pub(crate) fn take_notifications(&mut self, now: Timestamp) -> Vec<OutgoingNotification> {
-        let events: Vec<Operation> = self.events.drain(..).collect();
-        events.into_iter().filter_map(|operation| self.notification(operation, now)).collect()
+        let events: Vec<Told> = self.events.drain(..).collect();
+        let told = events.into_iter().filter_map(|told| self.notification(told, now)).collect();
+        self.go_on(now);
+        told
     }
 
-    fn notification(&self, operation: Operation, now: Timestamp) -> Option<OutgoingNotification> {
-        let key = self.keys.get(&operation.account)?;
+    fn notification(&self, Told { operation, url }: Told, now: Timestamp) -> Option<OutgoingNotification> {
         let account = operation.account.clone();
-        let id = format!("evt_{}_{:?}", operation.id, operation.status).to_lowercase();
+        let key = self.keys.get(&(account.clone(), url.clone()))?;
+        let dispute = operation.dispute.as_ref();
+        let dispute = dispute.map(|dispute| format!("_dispute_{}", dispute.status)).unwrap_or_default();
+        let id = format!("evt_{}_{:?}{dispute}", operation.id, operation.status).to_lowercase();
         let event = Event { id, event_type: OPERATION_CHANGED.to_owned(), operation: Some(operation) };
         let body = serde_json::to_vec(&event).ok()?;
         let mut headers = HeaderMap::new();
+        headers.insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
         headers.insert(SIGNATURE_HEADER, notification::sign(key, now, &body).try_into().ok()?);
-        Some(OutgoingNotification { account, headers, body: body.into() })
+        Some(OutgoingNotification { account, url, headers, body: body.into() })
+    }
+
+    fn go_on(&mut self, now: Timestamp) {
+        let waiting: Vec<(String, String)> = self.books.waiting.iter().cloned().collect();
+        for name in waiting {
+            let Some(entry) = self.books.entries.get(&name).cloned() else { continue };
+            let asks = entry.operation.status == Status::ActionRequired;
+            let ripens_after = if asks { ACTS_AFTER } else { RIPENS_AFTER };
+            let is_ripe = entry.operation.at.saturating_add(ripens_after) <= now;
+            let went_on = match entry.next_dispute {
+                Some(_) => disputes::step(self, entry, now),
+                None if is_ripe => operations::progress(self, entry, now).map(|_| ()),
+                None => Ok(()),
+            };
+            // Books that cannot be written are tried again the next time.
+            if went_on.is_err() {
+                return;
+            }
+        }
     }
 
     fn head(&mut self, request: &Request<Bytes>, now: Timestamp) -> Result<Head, Refused> {
@@ -144,14 +182,15 @@ impl Processor {
         let (Some(key), Some(account)) = (key, header(ACCOUNT_HEADER)) else {
             return Err(Refused(StatusCode::UNAUTHORIZED, "invalid_api_key"));
         };
-        self.keys.insert(account.to_owned(), Secret::from(key));
+        let notification_url: Option<Url> = header(NOTIFICATION_URL_HEADER).and_then(|url| url.parse().ok());
+        self.keys.insert((account.to_owned(), notification_url.clone()), Secret::from(key));
         let mut digest = Sha256::new();
         digest.update(request.uri().path());
         digest.update([0]);
         digest.update(request.body());
         let request_digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let idempotency_key = header(IDEMPOTENCY_HEADER).unwrap_or_default().to_owned();
-        Ok(Head { account: account.to_owned(), idempotency_key, request_digest, now })
+        Ok(Head { account: account.to_owned(), idempotency_key, request_digest, notification_url, now })
     }
 
     fn route(&mut self, head: &Head, request: &Request<Bytes>) -> Result<Answer, Refused> {
@@ -169,7 +208,7 @@ impl Processor {
         let body = request.body();
         match path[..] {
             ["v1", "authentications", id, "completions"] => {
-                operations::complete(self, head, id, &read::<Completion>(body)?)
+                challenges::complete(self, head, id, &read::<Completion>(body)?)
             }
             ["v1", "payments"] => {
                 let request: PaymentRequest = read(body)?;
@@ -197,12 +236,13 @@ impl Processor {
             ["v1", "payments", id, action] => {
                 let kind = match action {
                     "captures" => OperationKind::Capture,
+                    "increments" => OperationKind::Increment,
                     "refunds" => OperationKind::Refund,
                     "voids" => OperationKind::Void,
                     _ => return Err(Refused(StatusCode::NOT_FOUND, "unknown_path")),
                 };
                 let request: FollowUp = read(body)?;
-                self.once(head, &request.reference, |it| operations::follow_up(it, head, kind, id, &request))
+                self.once(head, &request.reference, |it| follow_ups::take(it, head, kind, id, &request))
             }
             _ => Err(Refused(StatusCode::NOT_FOUND, "unknown_path")),
         }
@@ -219,7 +259,7 @@ impl Processor {
         if let Some(known) = self.books.keys.get(&key) {
             let entry = self.books.entries.get(&(head.account.clone(), known.clone()));
             return match entry.filter(|entry| entry.request_digest == head.request_digest) {
-                Some(entry) => Ok(told(&entry.operation)),
+                Some(entry) => Ok(told(entry)),
                 None => Err(Refused(StatusCode::CONFLICT, "idempotency_key_reused")),
             };
         }
@@ -248,7 +288,8 @@ impl Processor {
             lines.push_str(&text);
             lines.push('\n');
             if let Change::Operation(entry) = &line.change {
-                operations.push(entry.operation.clone());
+                let url = entry.notification_url.clone();
+                operations.push(Told { operation: entry.told(), url });
             }
             written.push(line.change);
         }
@@ -265,7 +306,7 @@ impl Processor {
 
     /// Books an entry with everything that belongs to it, and says how it stands.
     pub(crate) fn book(&mut self, entry: Entry, mut changes: Vec<Change>) -> Result<Answer, Refused> {
-        let answer = told(&entry.operation);
+        let answer = told(&entry);
         changes.push(Change::Operation(Box::new(entry)));
         self.commit(changes)?;
         Ok(answer)
@@ -279,13 +320,13 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refused> {
 }
 
 /// How an operation stands.
-pub(crate) fn told(operation: &Operation) -> Answer {
-    let status = match operation.status {
+pub(crate) fn told(entry: &Entry) -> Answer {
+    let status = match entry.operation.status {
         Status::Succeeded => StatusCode::OK,
         Status::Pending | Status::ActionRequired => StatusCode::ACCEPTED,
-        Status::Declined => StatusCode::PAYMENT_REQUIRED,
+        Status::Declined | Status::Expired => StatusCode::PAYMENT_REQUIRED,
     };
-    json(status, operation)
+    json(status, &entry.told())
 }
 
 pub(crate) fn refused(status: StatusCode, error: &str) -> Answer {
@@ -304,5 +345,8 @@ fn json(status: StatusCode, document: &impl Serialize) -> Answer {
 
 /// How long a payment can be voided: until the processor settles.
 pub(crate) const SETTLES_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-/// How long a challenge is open.
-pub(crate) const CHALLENGE_ENDS_AFTER: Duration = Duration::from_secs(15 * 60);
+/// How long something is pending before a notification ends it; a look-up ends it at once. Long enough to
+/// be seen pending in the demonstration.
+const RIPENS_AFTER: Duration = Duration::from_secs(2);
+/// How long a customer takes who is shown a code to scan; nor is what ran out told sooner.
+const ACTS_AFTER: Duration = Duration::from_secs(20);

@@ -9,7 +9,7 @@ use purser_types::{Money, Secret};
 use serde::Serialize;
 
 use crate::config::Settings;
-use crate::wire::{ACCOUNT_HEADER, FollowUp, IDEMPOTENCY_HEADER, PaymentRequest};
+use crate::wire::{ACCOUNT_HEADER, FollowUp, IDEMPOTENCY_HEADER, NOTIFICATION_URL_HEADER, PaymentRequest};
 
 /// The token, whichever way it came: the processor's own tokens and stored ones share a namespace.
 pub(crate) fn source(instrument: &InstrumentSource) -> String {
@@ -29,6 +29,9 @@ pub(crate) fn payment(settings: &Settings, call: &Call<'_>, request: &Authorize)
         description: request.statement_description.clone(),
         return_url: request.return_url.clone(),
         pages: settings.pages.clone(),
+        network_transaction_id: request.network_transaction_id.clone(),
+        mit_reason: request.mit_reason,
+        accepts_partial: request.accepts_partial,
     }
 }
 
@@ -44,6 +47,9 @@ pub(crate) fn payout(settings: &Settings, call: &Call<'_>, request: &Payout) -> 
         description: request.statement_description.clone(),
         return_url: None,
         pages: settings.pages.clone(),
+        network_transaction_id: None,
+        mit_reason: None,
+        accepts_partial: false,
     }
 }
 
@@ -78,10 +84,13 @@ pub(crate) fn post(
 ) -> Result<Request<Bytes>, Failure> {
     let body = serde_json::to_vec(document)
         .map_err(|_| Failure::invalid_request(operation, "the request is not a document"))?;
-    let builder = Request::builder()
+    let mut builder = Request::builder()
         .method(Verb::POST)
         .header(http::header::CONTENT_TYPE, "application/json")
         .header(IDEMPOTENCY_HEADER, call.idempotency.as_str());
+    if let Some(url) = call.notification_url {
+        builder = builder.header(NOTIFICATION_URL_HEADER, url.as_str());
+    }
     build(settings, operation, builder, path, body.into())
 }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use purser_connector::{
-    ActionKind, Advice, Decline, DeclineCode, Effect, Failure, FailureKind, Finding, NextAction, Observation,
-    OperationKind, Outcome, OwnReference, Pending, Settled, StoredInstrument, TokenScope,
+    ActionKind, Advice, Decline, DeclineCode, DisputeFinding, Effect, Failure, FailureKind, Finding,
+    NextAction, Observation, OperationKind, Outcome, OwnReference, Pending, Settled, StoredInstrument,
+    TokenScope,
 };
 use purser_types::Secret;
 
-use crate::wire::{Action, ErrorDocument, Operation, Refusal, Status};
+use crate::wire::{Action, ActionType, Dispute, ErrorDocument, Operation, Refusal, Status};
 
 /// What each of the processor's codes means. What is in no row is `Unspecified`.
 #[rustfmt::skip]
@@ -33,22 +34,26 @@ pub(crate) const DECLINES: &[(&str, DeclineCode, Advice)] = &[
     ("authentication_expired", DeclineCode::Timeout, Advice::WithAuthentication),
     ("authentication_abandoned", DeclineCode::CustomerCanceled, Advice::WithAuthentication),
     ("refund_refused", DeclineCode::ProviderError, Advice::Later),
+    ("void_refused", DeclineCode::ProviderError, Advice::Later),
 ];
 
 /// How long to wait after a decline that says "later"; the sandbox does not tell.
 const LATER: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many characters the code has that customers are sent.
+const CODE_LENGTH: u8 = 6;
+
 /// Reads the answer to a request that was sent under `own`.
 pub(crate) fn operation(
     kind: OperationKind,
-    own: Option<&OwnReference>,
+    own: &OwnReference,
     response: &Response<Bytes>,
 ) -> Result<Operation, Failure> {
     match response.status() {
         StatusCode::OK | StatusCode::ACCEPTED | StatusCode::PAYMENT_REQUIRED => {
             let operation: Operation = serde_json::from_slice(response.body())
                 .map_err(|_| Failure::protocol(kind, "the answer is not an operation"))?;
-            if own.is_some_and(|own| own.as_str() != operation.reference) {
+            if own.as_str() != operation.reference {
                 return Err(Failure::protocol(kind, "the answer is about another reference"));
             }
             Ok(operation)
@@ -97,7 +102,8 @@ pub(crate) fn outcome<T>(
         Status::ActionRequired => next_action(operation.action)
             .map(Outcome::ActionRequired)
             .ok_or_else(|| Failure::protocol(kind, "the answer asks for no action")),
-        Status::Declined => operation
+        // What ran out is not asked for again under this reference, so the answer is a refusal.
+        Status::Declined | Status::Expired => operation
             .decline
             .map(|refusal| Outcome::Declined(decline(refusal)))
             .ok_or_else(|| Failure::protocol(kind, "the answer declines without a reason")),
@@ -110,8 +116,18 @@ fn pending(operation: &Operation) -> Pending {
 }
 
 fn next_action(action: Option<Action>) -> Option<NextAction> {
-    let Action { authentication, url, expires_at } = action?;
-    let kind = ActionKind::Redirect { url };
+    let Action { authentication, url, expires_at, action_type } = action?;
+    let kind = match action_type {
+        ActionType::Redirect => ActionKind::Redirect { url },
+        ActionType::Otp => ActionKind::Otp {
+            text: "Enter the code that your bank sent to you.".to_owned(),
+            length: Some(CODE_LENGTH),
+        },
+        ActionType::Qr => ActionKind::Display {
+            text: "Scan the code with the app of your bank.".to_owned(),
+            qr: Some(url.into()),
+        },
+    };
     Some(NextAction { kind, state: authentication.into(), expires_at: Some(expires_at) })
 }
 
@@ -159,20 +175,45 @@ pub(crate) fn stored(operation: &Operation) -> Option<StoredInstrument> {
     })
 }
 
-/// An operation as news about one of our references; absent if it says nothing that we can use.
-pub(crate) fn observation(operation: Operation) -> Option<Observation> {
-    let own = operation.reference.parse().ok()?;
+/// An operation as news about one of our references: what became of it, and a dispute about it. Empty if
+/// it says nothing that we can use.
+pub(crate) fn observations(operation: Operation) -> Vec<Observation> {
+    let dispute = operation.dispute.clone().and_then(dispute);
+    let Ok(own) = operation.reference.parse::<OwnReference>() else { return Vec::new() };
     let (kind, occurred_at) = (operation.kind, Some(operation.at));
     let connector_reference = Some(reference(&operation));
-    let finding = match operation.status {
+    let findings = [finding(operation), dispute.map(|dispute| Finding::Dispute(Box::new(dispute)))];
+    let observation = |finding| Observation {
+        own: own.clone(),
+        operation: kind,
+        connector_reference: connector_reference.clone(),
+        finding,
+        occurred_at,
+    };
+    findings.into_iter().flatten().map(observation).collect()
+}
+
+fn finding(operation: Operation) -> Option<Finding> {
+    Some(match operation.status {
         Status::Pending => Finding::Pending(pending(&operation)),
         Status::ActionRequired => Finding::ActionRequired(next_action(operation.action)),
         Status::Declined => Finding::Declined(decline(operation.decline?)),
-        Status::Succeeded => match kind {
+        Status::Expired => Finding::Expired,
+        Status::Succeeded => match operation.kind {
             OperationKind::Register => Finding::Stored(Box::new(stored(&operation)?)),
             OperationKind::Deregister | OperationKind::Verify => Finding::Confirmed,
             _ => Finding::Settled(Box::new(settled(operation)?)),
         },
-    };
-    Some(Observation { own, operation: kind, connector_reference, finding, occurred_at })
+    })
+}
+
+fn dispute(dispute: Dispute) -> Option<DisputeFinding> {
+    Some(DisputeFinding {
+        connector_reference: dispute.id,
+        stage: dispute.stage,
+        status: dispute.status,
+        reason: dispute.reason,
+        amount: dispute.amount.money()?,
+        due_at: dispute.due_at,
+    })
 }

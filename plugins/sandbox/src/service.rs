@@ -8,10 +8,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 use purser_connector::{Http, HttpError, HttpErrorKind};
 use purser_types::Source;
+use url::Url;
 
 use crate::books::Books;
+use crate::challenges::{self, Challenge};
 use crate::config::DOMAIN;
 use crate::processor::{Answer, Delivery, Journal, Line, OutgoingNotification, Processor, SharedJournal};
+use crate::wire::{Completion, Status};
 
 /// The most processors that one process simulates; each holds its books in memory.
 const PROCESSORS_MAX: usize = 256;
@@ -21,6 +24,7 @@ pub struct Sandbox {
     source: Arc<dyn Source>,
     processors: Mutex<BTreeMap<String, Processor>>,
     journal: Option<SharedJournal>,
+    pages: Option<Url>,
 }
 
 /// A journal that this version cannot read.
@@ -45,7 +49,7 @@ impl Sandbox {
     /// Processors with empty books that forget everything at the end of the process.
     #[must_use]
     pub fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, processors: Mutex::default(), journal: None }
+        Self { source, processors: Mutex::default(), journal: None, pages: None }
     }
 
     /// Processors with the books that `lines` tell of, and that write on in `journal`.
@@ -66,7 +70,20 @@ impl Sandbox {
             let make = || Processor::new(processor.clone(), Some(Arc::clone(&journal)));
             processors.entry(processor.clone()).or_insert_with(make).books.apply(change);
         }
-        Ok(Self { source, processors: Mutex::new(processors), journal: Some(journal) })
+        Ok(Self { source, processors: Mutex::new(processors), journal: Some(journal), pages: None })
+    }
+
+    /// The same processors, with the pages of their challenges at `<base>/<processor>/challenge/<name>`.
+    ///
+    /// An account whose settings have a `base_url` keeps that. Without either, pages are at an address that
+    /// leads nowhere.
+    #[must_use]
+    pub fn with_pages(mut self, base: Url) -> Self {
+        for (name, processor) in self.processors().iter_mut() {
+            processor.pages = pages(&base, name);
+        }
+        self.pages = Some(base);
+        self
     }
 
     fn processors(&self) -> MutexGuard<'_, BTreeMap<String, Processor>> {
@@ -86,15 +103,54 @@ impl Sandbox {
         self.processors().get_mut(processor).map(|it| it.take_notifications(now)).unwrap_or_default()
     }
 
+    /// The notifications of all processors since the last time, signed now, that have an address to go to.
+    ///
+    /// Whoever calls this delivers them, and tries again those that are not acknowledged: the processor has
+    /// forgotten them. Each call also lets pending operations and disputes go on, so that outcomes
+    /// come late and on their own, as real ones do.
+    #[must_use]
+    pub fn take_deliveries(&self) -> Vec<OutgoingNotification> {
+        let now = self.source.now();
+        let mut processors = self.processors();
+        let all = processors.values_mut().flat_map(|processor| processor.take_notifications(now));
+        all.filter(|notification| notification.url.is_some()).collect()
+    }
+
+    /// What the page of a challenge shows; absent if there is no such challenge.
+    #[must_use]
+    pub fn challenge(&self, processor: &str, authentication: &str) -> Option<Challenge> {
+        challenges::find(self.processors().get(processor)?, authentication)
+    }
+
+    /// What the customer did on the page itself (`authenticated` or `failed`) when there is no way back with
+    /// it: after a QR code was scanned on another device. Says how the payment stands then.
+    #[must_use]
+    pub fn answer_challenge(&self, processor: &str, authentication: &str, result: &str) -> Option<Status> {
+        let now = self.source.now();
+        let completion = Completion { result: Some(result.to_owned()), code: None };
+        let mut processors = self.processors();
+        challenges::answer_on_page(processors.get_mut(processor)?, authentication, &completion, now)
+    }
+
     fn answer(&self, name: &str, request: &Request<Bytes>) -> Option<Answer> {
         let now = self.source.now();
         let mut processors = self.processors();
         if processors.len() >= PROCESSORS_MAX && !processors.contains_key(name) {
             return None;
         }
-        let make = || Processor::new(name.to_owned(), self.journal.clone());
+        let make = || {
+            let mut made = Processor::new(name.to_owned(), self.journal.clone());
+            made.pages = self.pages.as_ref().and_then(|base| pages(base, name));
+            made
+        };
         Some(processors.entry(name.to_owned()).or_insert_with(make).handle(request, now))
     }
+}
+
+fn pages(base: &Url, processor: &str) -> Option<Url> {
+    let mut url = base.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().push(processor);
+    Some(url)
 }
 
 #[async_trait]

@@ -1,9 +1,14 @@
 //! The documents that the sandbox's processor speaks, JSON both ways.
 //!
 //! One document describes an operation wherever it appears: in the answer to a request, in a
-//! look-up and in a notification. That is why the three always agree.
+//! look-up and in a notification. That is why the three always agree. `README.md` beside this crate's
+//! manifest says the same for those who write a processor of their own; fields may be added here, and an
+//! absent one means what it meant before.
 
-use purser_connector::{CaptureMethod, Initiator, InstrumentDetails, Method, OperationKind};
+use purser_connector::{
+    CaptureMethod, DisputeStage, DisputeStatus, Initiator, InstrumentDetails, Method, MitReason,
+    OperationKind,
+};
 use purser_types::{Currency, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -12,6 +17,8 @@ use url::Url;
 pub(crate) const ACCOUNT_HEADER: &str = "sandbox-account";
 /// Where the idempotency key is.
 pub(crate) const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+/// Where notifications of the account are to go.
+pub(crate) const NOTIFICATION_URL_HEADER: &str = "sandbox-notification-url";
 /// Where the signature of a notification is: `t=<unix seconds>,v1=<hex of HMAC-SHA-256>`.
 pub(crate) const SIGNATURE_HEADER: &str = "sandbox-signature";
 
@@ -53,6 +60,15 @@ pub(crate) struct PaymentRequest {
     pub(crate) return_url: Option<Url>,
     /// Where the processor's pages are, as seen by the customer's browser.
     pub(crate) pages: Url,
+    /// The network's name for the transaction under which the customer agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) network_transaction_id: Option<String>,
+    /// Why the merchant started the payment, if the merchant did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mit_reason: Option<MitReason>,
+    /// Whether less than the amount is welcome.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) accepts_partial: bool,
 }
 
 /// `POST /v1/tokens` and `POST /v1/verifications`.
@@ -70,7 +86,7 @@ pub(crate) struct TokenDeletion {
     pub(crate) token: String,
 }
 
-/// `POST /v1/payments/{id}/captures`, `…/refunds` and `…/voids`.
+/// `POST /v1/payments/{id}/captures`, `…/increments`, `…/refunds` and `…/voids`.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct FollowUp {
     pub(crate) reference: String,
@@ -84,6 +100,9 @@ pub(crate) struct FollowUp {
 pub(crate) struct Completion {
     /// What the browser brought back: `authenticated`, `failed`, or nothing when the customer left.
     pub(crate) result: Option<String>,
+    /// The code that the customer typed, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) code: Option<String>,
 }
 
 /// How an operation stands.
@@ -98,6 +117,8 @@ pub enum Status {
     ActionRequired,
     /// Refused.
     Declined,
+    /// The customer did not do it in time.
+    Expired,
 }
 
 /// Why an operation was refused.
@@ -109,15 +130,48 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// How a customer is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionType {
+    /// To open the page in the browser.
+    #[default]
+    Redirect,
+    /// To type a code that was sent to them.
+    Otp,
+    /// To scan a code with another device, which opens the page there.
+    Qr,
+}
+
 /// What the customer has to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// The challenge.
     pub authentication: String,
-    /// Where it is.
+    /// The page of the challenge.
     pub url: Url,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// How the customer is asked.
+    #[serde(default, rename = "type")]
+    pub action_type: ActionType,
+}
+
+/// A dispute about what was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispute {
+    /// The processor's name for it.
+    pub id: String,
+    /// How far it has come.
+    pub stage: DisputeStage,
+    /// How it stands.
+    pub status: DisputeStatus,
+    /// Why.
+    pub reason: String,
+    /// How much is contested.
+    pub amount: Amount,
+    /// Until when the merchant may answer.
+    pub due_at: Option<Timestamp>,
 }
 
 /// An instrument that the processor keeps.
@@ -167,6 +221,9 @@ pub struct Operation {
     pub decline: Option<Refusal>,
     /// What the customer has to do.
     pub action: Option<Action>,
+    /// The dispute about it, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispute: Option<Dispute>,
     /// When it last changed.
     pub at: Timestamp,
 }
@@ -195,6 +252,7 @@ pub(crate) fn words(code: &str) -> &'static str {
     match code {
         "insufficient_funds" => "The account has not enough money.",
         "expired_card" => "The card has expired.",
+        "authentication_expired" => "The customer did not authenticate in time.",
         "authentication_required" => "The issuer wants the customer to authenticate.",
         _ => "The payment was declined.",
     }

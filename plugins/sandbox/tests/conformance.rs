@@ -16,6 +16,9 @@ fn transfers_only() -> Subject {
         declines: Vec::new(),
         pending: Some("tok_bank_transfer"),
         challenge: None,
+        code: None,
+        partial: None,
+        dispute: None,
         siblings: None,
         ..full
     }

@@ -2,17 +2,17 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use purser_connector::{
     Acknowledgement, Authorize, Call, Capabilities, Capture, ConfigError, Connector, Deregister, Effect,
-    Failure, Finding, Http, HttpError, Inbound, Lookup, Notification, NotificationError, Observation,
-    OperationKind, Outcome, Refund, Register, Reply, Resume, Settled, StoredInstrument, Void,
+    Failure, Finding, Http, HttpError, Inbound, Increment, Lookup, Notification, NotificationError,
+    Observation, OperationKind, Outcome, Refund, Register, Reply, Resume, Settled, StoredInstrument, Void,
 };
 use purser_connector_testkit::{Subject, verdicts, verdicts_of};
-use purser_types::Money;
+use purser_types::{Money, Timestamp};
 use serde_json::Value;
 
 /// One mistake that an author might make.
@@ -52,6 +52,13 @@ enum Bug {
     RefundsForFun,
     SaysPortable,
     Unreadable,
+    StampsTheTime,
+    TakesAPartForTheWhole,
+    ForgetsTheAction,
+    LosesTheCode,
+    KnowsTheCode,
+    AddsTheWhole,
+    KeepsDisputesToItself,
 }
 
 struct Planted {
@@ -59,6 +66,8 @@ struct Planted {
     bug: Bug,
     capabilities: Capabilities,
     hosts: Vec<String>,
+    /// The state of the last action.
+    state: Mutex<Bytes>,
 }
 
 impl Planted {
@@ -71,6 +80,7 @@ impl Planted {
 struct Meddling<'a> {
     inner: &'a dyn Http,
     bug: Bug,
+    now: Timestamp,
 }
 
 #[async_trait]
@@ -78,6 +88,10 @@ impl Http for Meddling<'_> {
     async fn send(&self, mut request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
         if self.bug == Bug::ForgetsTheKey {
             request.headers_mut().remove("idempotency-key");
+        }
+        if self.bug == Bug::StampsTheTime {
+            let date = self.now.to_string().try_into().expect("a header");
+            request.headers_mut().insert("date", date);
         }
         self.inner.send(request).await
     }
@@ -117,7 +131,7 @@ impl Connector for Planted {
 
     async fn authorize(&self, call: &Call<'_>, mut request: Authorize) -> Reply<Settled> {
         let amount = request.amount;
-        let meddling = Meddling { inner: call.http, bug: self.bug };
+        let meddling = Meddling { inner: call.http, bug: self.bug, now: call.now };
         let own = if self.has(Bug::MintsAReference) {
             format!("mine-{}", request.operation()).parse().expect("plain")
         } else {
@@ -136,7 +150,13 @@ impl Connector for Planted {
             _ => {}
         }
         let reply = self.inner.authorize(&call, request).await;
+        if let Ok(Outcome::ActionRequired(action)) = &reply {
+            *self.state.lock().expect("not poisoned") = action.state.clone();
+        }
         match (self.bug, reply) {
+            (Bug::TakesAPartForTheWhole, Ok(Outcome::Done(settled))) => {
+                Ok(Outcome::Done(Settled { amount, ..settled }))
+            }
             (Bug::CallsDoubtHarmless, Err(failure)) => Err(Failure { effect: Effect::Rejected, ..failure }),
             (Bug::CallsEverythingDoubtful, Err(failure)) => Err(failure.at_least(Effect::Unknown)),
             (Bug::TakesDeclinesForLost, Ok(Outcome::Declined(mut decline))) => {
@@ -173,6 +193,7 @@ impl Connector for Planted {
                 finding: Finding::Confirmed,
                 occurred_at: None,
             }]),
+            Bug::ForgetsTheAction => Ok(found.into_iter().map(without_action).collect()),
             _ => Ok(found),
         }
     }
@@ -188,6 +209,10 @@ impl Connector for Planted {
                 observations: Vec::new(),
                 acknowledgement: Acknowledgement::ok(),
             }),
+            Ok(mut read) if self.has(Bug::KeepsDisputesToItself) => {
+                read.observations.retain(|it| !matches!(it.finding, Finding::Dispute(_)));
+                Ok(read)
+            }
             read => read,
         }
     }
@@ -216,7 +241,13 @@ impl Connector for Planted {
 
     async fn resume(&self, call: &Call<'_>, mut request: Resume) -> Reply<Settled> {
         if self.has(Bug::AcceptsAnyState) {
-            request.state = Bytes::from_static(b"auth_northbank_op_00000001");
+            request.state = self.state.lock().expect("not poisoned").clone();
+        }
+        if self.has(Bug::LosesTheCode) {
+            request.parameters.remove("code");
+        }
+        if self.has(Bug::KnowsTheCode) {
+            request.parameters.insert("code".to_owned(), "123456".to_owned());
         }
         if self.has(Bug::AlwaysComesBackWell) {
             request.parameters.insert("result".to_owned(), "authenticated".to_owned());
@@ -235,6 +266,13 @@ impl Connector for Planted {
             _ => {}
         }
         self.inner.capture(call, request).await
+    }
+
+    async fn increment(&self, call: &Call<'_>, mut request: Increment) -> Reply<Settled> {
+        if self.has(Bug::AddsTheWhole) {
+            request.amount = sum(request.amount, 1200);
+        }
+        self.inner.increment(call, request).await
     }
 
     async fn void(&self, call: &Call<'_>, request: Void) -> Reply<Settled> {
@@ -260,6 +298,13 @@ impl Connector for Planted {
     }
 }
 
+fn without_action(observation: Observation) -> Observation {
+    match observation.finding {
+        Finding::ActionRequired(_) => Observation { finding: Finding::ActionRequired(None), ..observation },
+        _ => observation,
+    }
+}
+
 fn planted(bug: Bug) -> Subject {
     let healthy = support::full();
     let configure = Arc::clone(&healthy.configure);
@@ -278,7 +323,7 @@ fn planted(bug: Bug) -> Subject {
             Bug::CallsAStranger => hosts.clear(),
             _ => {}
         }
-        Ok(Arc::new(Planted { inner, bug, capabilities, hosts }))
+        Ok(Arc::new(Planted { inner, bug, capabilities, hosts, state: Mutex::default() }))
     };
     Subject { configure: Arc::new(configure), ..healthy }
 }
@@ -294,19 +339,27 @@ const FINDS: &[(&str, Bug)] = &[
     ("c03_reference_and_key_are_sent", Bug::ForgetsTheKey),
     ("c03_reference_and_key_are_sent", Bug::MintsAReference),
     ("c03_a_repetition_is_the_same_and_moves_nothing", Bug::ForgetsTheKey),
+    ("c03_a_request_that_was_kept_is_the_same", Bug::StampsTheTime),
     ("c04_declines_are_translated", Bug::TakesDeclinesForLost),
     ("c04_pending_is_found_done", Bug::NeverFindsAnything),
+    ("c04_a_partial_approval_is_told", Bug::TakesAPartForTheWhole),
     ("c05_what_was_not_sent_has_no_effect", Bug::CallsEverythingDoubtful),
     ("c05_without_a_whole_answer_nobody_knows", Bug::CallsDoubtHarmless),
     ("c05_a_foreign_answer_proves_nothing", Bug::CallsDoubtHarmless),
     ("c05_a_documented_refusal_is_certain", Bug::CallsEverythingDoubtful),
     ("c05_a_lost_answer_is_found", Bug::NeverFindsAnything),
     ("c05_what_never_arrived_is_not_found", Bug::InventsPayments),
+    ("c05_asking_again_sells_once", Bug::ForgetsTheKey),
+    ("c05_asking_again_captures_once", Bug::CapturesOnce),
     ("c06_challenge_passed", Bug::IgnoresTheChallenge),
     ("c06_challenge_failed", Bug::AlwaysComesBackWell),
     ("c06_challenge_abandoned", Bug::AlwaysComesBackWell),
     ("c06_challenge_expired", Bug::NeverFindsAnything),
     ("c06_tampered_state_is_refused", Bug::AcceptsAnyState),
+    ("c06_a_lost_action_is_found_again", Bug::ForgetsTheAction),
+    ("c06_the_right_code_pays", Bug::LosesTheCode),
+    ("c06_a_wrong_code_pays_nothing", Bug::KnowsTheCode),
+    ("c07_an_increment_reserves_more", Bug::AddsTheWhole),
     ("c07_a_capture_takes_what_is_asked", Bug::CapturesOneLess),
     ("c07_an_excessive_capture_is_refused", Bug::CapturesTooMuch),
     ("c07_captures_in_parts", Bug::CapturesOnce),
@@ -324,6 +377,7 @@ const FINDS: &[(&str, Bug)] = &[
     ("c09_an_old_notification_is_refused", Bug::BelievesEverybody),
     ("c10_answer_and_lookup_agree", Bug::DisagreesWithItself),
     ("c10_answer_and_notification_agree", Bug::DisagreesWithItself),
+    ("c10_a_dispute_is_told", Bug::KeepsDisputesToItself),
     ("c11_nothing_secret_is_printed", Bug::PrintsTheCustomer),
     ("c12_arbitrary_answers_never_succeed", Bug::SucceedsOnNonsense),
     ("c12_arbitrary_notifications_are_refused", Bug::BelievesEverybody),

@@ -77,3 +77,20 @@ pub(super) fn pending_is_found_done(bench: &Bench<'_>) -> Verdict {
     let settled = bench.found_done(&own, OperationKind::Sale)?;
     ensure(settled.amount == bench.amount(1200), || format!("moved {}", settled.amount))
 }
+
+pub(super) fn partial_approval(bench: &Bench<'_>) -> Verdict {
+    let token = bench.subject.partial.ok_or("no instrument is approved in part")?;
+    let mut request = bench.payment(token, 1200, CaptureMethod::Automatic);
+    match bench.authorize(request.clone()) {
+        Ok(Outcome::Declined(_)) => {}
+        other => return Err(format!("a partial approval that nobody welcomes: {other:?}")),
+    }
+    request.accepts_partial = true;
+    let own = bench.reference();
+    let called = bench.call_on(&*bench.connector, &own, Fault::None, |it, call| it.authorize(call, request));
+    let settled = crate::bench::done(called.result)?;
+    let is_part = (1..1200).contains(&settled.amount.minor());
+    ensure(is_part, || format!("expected a part of 1200, moved {}", settled.amount))?;
+    let found = bench.found_done(&own, OperationKind::Sale)?;
+    ensure(found.amount == settled.amount, || format!("the look-up says {}", found.amount))
+}

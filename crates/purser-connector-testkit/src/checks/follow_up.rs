@@ -1,4 +1,4 @@
-//! C7: captures, voids and refunds.
+//! C7: captures, increments, voids and refunds.
 
 use purser_connector::OperationKind;
 
@@ -80,4 +80,15 @@ pub(super) fn excessive_refund(bench: &Bench<'_>) -> Verdict {
     let reference = sold(bench)?;
     refused(bench.refund(&reference, bench.amount(1201)), "1201 of 1200")?;
     done(bench.refund(&reference, bench.amount(1200))).map(|_| ())
+}
+
+pub(super) fn increment(bench: &Bench<'_>) -> Verdict {
+    let authorized = bench.authorized(1200)?;
+    let reference = &authorized.connector_reference;
+    let added = done(bench.increment(reference, bench.amount(300)))?;
+    ensure(added.amount == bench.amount(300), || format!("added {} instead of 300", added.amount))?;
+    ensure(!added.captured, || "the answer to an increment says that something was taken".to_owned())?;
+    refused(bench.capture(reference, bench.amount(1501), true), "1501 of 1200 and 300")?;
+    done(bench.capture(reference, bench.amount(1500), true))?;
+    refused(bench.increment(reference, bench.amount(1)), "an increment after the final capture")
 }

@@ -37,11 +37,11 @@ fn started(bench: &Bench<'_>) -> Result<(OwnReference, NextAction), String> {
 
 pub(super) fn passed(bench: &Bench<'_>) -> Verdict {
     let (own, action) = started(bench)?;
-    let settled = done(bench.resume(action.state.clone(), challenge(bench)?.success.clone()))?;
+    let settled = done(bench.resume(&own, 1, action.state.clone(), challenge(bench)?.success.clone()))?;
     ensure(settled.amount == bench.amount(1200), || format!("moved {}", settled.amount))?;
     let found = bench.found_done(&own, OperationKind::Sale)?;
     ensure(found == settled, || "the look-up differs from the answer".to_owned())?;
-    let again = done(bench.resume(action.state, challenge(bench)?.success.clone()))?;
+    let again = done(bench.resume(&own, 2, action.state, challenge(bench)?.success.clone()))?;
     let same = again.connector_reference == settled.connector_reference;
     ensure(same, || "coming back twice moved money twice".to_owned())
 }
@@ -56,14 +56,14 @@ fn is_declined(bench: &Bench<'_>, own: &OwnReference, what: &str) -> Verdict {
 
 pub(super) fn failed(bench: &Bench<'_>) -> Verdict {
     let (own, action) = started(bench)?;
-    let reply = bench.resume(action.state, challenge(bench)?.failure.clone());
+    let reply = bench.resume(&own, 1, action.state, challenge(bench)?.failure.clone());
     ensure(matches!(reply, Ok(Outcome::Declined(_))), || format!("a failed challenge: {reply:?}"))?;
     is_declined(bench, &own, "failed")
 }
 
 pub(super) fn abandoned(bench: &Bench<'_>) -> Verdict {
     let (own, action) = started(bench)?;
-    let reply = bench.resume(action.state, BTreeMap::new());
+    let reply = bench.resume(&own, 1, action.state, BTreeMap::new());
     ensure(!matches!(reply, Ok(Outcome::Done(_) | Outcome::Pending(_))), || {
         format!("an abandoned challenge: {reply:?}")
     })?;
@@ -76,7 +76,7 @@ pub(super) fn expired(bench: &Bench<'_>) -> Verdict {
     let (own, action) = started(bench)?;
     ensure(action.expires_at.is_some(), || "the challenge never ends".to_owned())?;
     bench.clock.advance(LONG);
-    let reply = bench.resume(action.state, challenge(bench)?.success.clone());
+    let reply = bench.resume(&own, 1, action.state, challenge(bench)?.success.clone());
     ensure(matches!(reply, Ok(Outcome::Declined(_)) | Err(_)), || {
         format!("an expired challenge: {reply:?}")
     })?;
@@ -93,10 +93,26 @@ pub(super) fn tampered(bench: &Bench<'_>) -> Verdict {
     }
     for state in states {
         let shown = String::from_utf8_lossy(&state).into_owned();
-        let reply = bench.resume(state.into(), challenge(bench)?.success.clone());
+        let reply = bench.resume(&own, 1, state.into(), challenge(bench)?.success.clone());
         ensure(reply.is_err(), || format!("the state {shown:?} was accepted: {reply:?}"))?;
     }
     let found = bench.lookup(&own, OperationKind::Sale).map_err(|failure| failure.to_string())?;
     let is_open = found.iter().all(|observation| matches!(observation.finding, Finding::ActionRequired(_)));
     ensure(is_open, || "a tampered state moved the payment on".to_owned())
+}
+
+pub(super) fn restored(bench: &Bench<'_>) -> Verdict {
+    let own = bench.reference();
+    let challenge = challenge(bench)?;
+    let request = bench.payment(challenge.token, 1200, CaptureMethod::Automatic);
+    let lost = Fault::CutAfterSending;
+    let called = bench.call_on(&*bench.connector, &own, lost, |it, call| it.authorize(call, request));
+    ensure(called.result.is_err(), || "a lost answer was not a failure".to_owned())?;
+    let found = bench.lookup(&own, OperationKind::Sale).map_err(|failure| failure.to_string())?;
+    let action = match found.into_iter().next().map(|observation| observation.finding) {
+        Some(Finding::ActionRequired(Some(action))) => action,
+        other => return Err(format!("the action was lost with the answer: {other:?}")),
+    };
+    let settled = done(bench.resume(&own, 1, action.state, challenge.success.clone()))?;
+    ensure(settled.amount == bench.amount(1200), || format!("moved {}", settled.amount))
 }

@@ -135,6 +135,8 @@ fn configure(settings: Value) -> Result<Arc<dyn Connector>, ConfigError> {
         methods: Vec::new(),
         idempotency: Idempotency::None,
         notifications: Notifications::None,
+        partial_authorization: false,
+        in_flight_horizon: std::time::Duration::from_secs(300),
     };
     Ok(Arc::new(Misbehaving { settings, capabilities }))
 }

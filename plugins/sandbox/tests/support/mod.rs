@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use purser_connector::{Advice, DeclineCode, Http, Inbound, Method};
-use purser_connector_testkit::{Challenge, DeclineCase, Instrument, Siblings, Simulator, Subject};
-use purser_plugin_sandbox::{Sandbox, plugin};
+use purser_connector::{Advice, DeclineCode, DisputeStatus, Http, Inbound, Method};
+use purser_connector_testkit::{
+    Challenge, CodeCase, DeclineCase, DisputeCase, Instrument, Siblings, Simulator, Subject,
+};
+use purser_plugin_sandbox::{CODE, Sandbox, plugin};
 use purser_types::Source;
 use serde_json::{Value, json};
 
@@ -93,7 +95,11 @@ pub(crate) fn full() -> Subject {
             token: "tok_threeDSecureRequired",
             success: result("authenticated"),
             failure: result("failed"),
+            is_restored: true,
         }),
+        code: Some(CodeCase { token: "tok_otp", right: CODE, wrong: "654321" }),
+        partial: Some("tok_partialApproval"),
+        dispute: Some(DisputeCase { token: "tok_disputeLost", ends: DisputeStatus::Lost }),
         siblings: Some(Siblings {
             same_processor: config("northbank", "acct-2", "sbx_canary_key_2"),
             other_processor: config("southbank", "acct-1", "sbx_canary_key_3"),

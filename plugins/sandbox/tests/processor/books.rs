@@ -4,127 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use purser_connector::{
-    Authorize, Call, Capture, CaptureMethod, Connector, CustomerData, Effect, Failure, FailureKind, Finding,
-    Http, Initiator, InstrumentDetails, InstrumentSource, Lookup, OperationKind, Outcome, Refund, Reply,
-    Settled, Void,
+    Authorize, Effect, FailureKind, Finding, InstrumentDetails, InstrumentSource, OperationKind, Outcome,
 };
 use purser_connector_testkit::FixedClock;
 use purser_plugin_sandbox::{Journal, Sandbox, plugin};
-use purser_types::{Money, Source};
+use purser_types::Source;
 use serde_json::json;
 
-struct World {
-    clock: Arc<FixedClock>,
-    sandbox: Sandbox,
-    connector: Arc<dyn Connector>,
-}
-
-fn connector(processor: &str, account: &str) -> Arc<dyn Connector> {
-    let settings = json!({"processor": processor, "account": account, "api_key": "sbx_1"});
-    (plugin().configure)(settings).expect("settings")
-}
-
-fn world() -> World {
-    let clock = Arc::new(FixedClock::new());
-    let source: Arc<dyn Source> = clock.clone();
-    World { clock, sandbox: Sandbox::new(source), connector: connector("northbank", "acct-1") }
-}
-
-fn eur(minor: i64) -> Money {
-    Money::try_new(minor, "EUR".parse().expect("EUR")).expect("amount")
-}
-
-fn sale(token: &str, minor: i64) -> Authorize {
-    Authorize {
-        amount: eur(minor),
-        capture: CaptureMethod::Automatic,
-        instrument: InstrumentSource::Token(token.into()),
-        store: false,
-        initiator: Initiator::Customer,
-        statement_description: None,
-        return_url: None,
-        customer: CustomerData::default(),
-        network_transaction_id: None,
-        mit_reason: None,
-        accepts_partial: false,
-    }
-}
-
-impl World {
-    /// Calls the connector under `own`, with a key of the same name.
-    async fn authorize(&self, own: &str, request: Authorize) -> Reply<Settled> {
-        let own = own.parse().expect("reference");
-        let idempotency = format!("key-{own}").parse().expect("key");
-        let now = self.clock.now();
-        let http: &dyn Http = &self.sandbox;
-        let call =
-            Call { own: &own, idempotency: &idempotency, http, now, deadline: now, notification_url: None };
-        self.connector.authorize(&call, request).await
-    }
-
-    async fn follow_up(
-        &self,
-        own: &str,
-        operation: OperationKind,
-        reference: &str,
-        minor: i64,
-    ) -> Reply<Settled> {
-        let own = own.parse().expect("reference");
-        let idempotency = format!("key-{own}").parse().expect("key");
-        let now = self.clock.now();
-        let call = Call {
-            own: &own,
-            idempotency: &idempotency,
-            http: &self.sandbox,
-            now,
-            deadline: now,
-            notification_url: None,
-        };
-        let reference = reference.to_owned();
-        match operation {
-            OperationKind::Capture => {
-                let request = Capture { reference, amount: eur(minor), is_final: false };
-                self.connector.capture(&call, request).await
-            }
-            OperationKind::Refund => {
-                self.connector.refund(&call, Refund { reference, amount: eur(minor) }).await
-            }
-            _ => self.connector.void(&call, Void { reference }).await,
-        }
-    }
-
-    async fn found(&self, own: &str) -> Vec<Finding> {
-        let own = own.parse().expect("reference");
-        let idempotency = "unused".parse().expect("key");
-        let now = self.clock.now();
-        let call = Call {
-            own: &own,
-            idempotency: &idempotency,
-            http: &self.sandbox,
-            now,
-            deadline: now,
-            notification_url: None,
-        };
-        let request = Lookup { own: own.clone(), operation: OperationKind::Sale, connector_reference: None };
-        let found = self.connector.lookup(&call, request).await.expect("look-up");
-        found.into_iter().map(|observation| observation.finding).collect()
-    }
-
-    fn balance(&self) -> i64 {
-        self.sandbox.books("northbank").balance().get("EUR").copied().unwrap_or(0)
-    }
-}
-
-fn done(reply: Reply<Settled>) -> Settled {
-    match reply {
-        Ok(Outcome::Done(settled)) => settled,
-        other => panic!("expected Done, got {other:?}"),
-    }
-}
-
-fn failed(reply: Reply<Settled>) -> Failure {
-    reply.expect_err("a failure")
-}
+use crate::world::{World, connector, done, failed, sale, world};
 
 #[tokio::test]
 async fn the_card_of_alex_is_the_one_of_the_documentation() {
