@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::config::{self, Config};
-use crate::connectors;
+use crate::connectors::{self, challenge};
 use crate::http::jwt::{Claims, Verifier};
 use crate::http::pages::PageConfig;
 use crate::http::server::{Draining, InFlight, serve};
@@ -58,8 +58,8 @@ pub async fn open(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<Pa
     let key_file = &config.vault.key_file;
     let keyring = Keyring::load_or_create(key_file)
         .with_context(|| format!("reading the key file {}", key_file.display()))?;
-    let sandbox = connectors::sandbox(&config.data_dir, Arc::clone(&source))?;
-    let host = connectors::host(&config.connectors, &sandbox, Arc::clone(&source))?;
+    let sandbox = connectors::sandbox(config, Arc::clone(&source))?;
+    let host = connectors::host(config, &sandbox, Arc::clone(&source))?;
     let app = App::new(store, host, keyring, Arc::clone(&source));
     Ok(Parts { app, sandbox, source })
 }
@@ -151,8 +151,13 @@ pub async fn start(
         .layer(cors::layer(&config.server))
         .merge(pages::graphiql(graphiql))
         .merge(pages::schema(purser_graphql::sdl()))
-        .merge(health::routes(gateway, draining.clone(), metrics.filter(|_| config.server.metrics)))
-        .layer(from_fn_with_state(source, record::layer));
+        .merge(health::routes(gateway, draining.clone(), metrics.filter(|_| config.server.metrics)));
+    // The pages of processors elsewhere are elsewhere.
+    let router = match config.connectors.sandbox_url {
+        Some(_) => router,
+        None => router.merge(challenge::routes(Arc::clone(&parts.sandbox), Arc::clone(&source))),
+    };
+    let router = router.layer(from_fn_with_state(source, record::layer));
     let (stop, stopped) = oneshot::channel();
     let limits: config::Server = config.server.clone();
     let serving = tokio::spawn(async move {

@@ -3,8 +3,7 @@
 //! Registration is explicit: a plugin is part of the server because a line here says so.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::io::{BufRead, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +11,11 @@ use anyhow::{Context, anyhow};
 use purser_host::{AllowedHosts, Host, HostConfig, PrivateNetworks, Registry};
 use purser_plugin_sandbox::{Journal, Sandbox};
 use purser_types::Source;
+use url::Url;
 
-use crate::config::Connectors;
+use crate::config::Config;
 
+pub mod challenge;
 pub mod remote;
 
 use remote::RemoteSandbox;
@@ -29,8 +30,10 @@ pub fn registry() -> Registry {
 /// those at `connectors.sandbox_url`.
 ///
 /// # Errors
-/// That setting is no URL.
-pub fn host(config: &Connectors, sandbox: &Arc<Sandbox>, source: Arc<dyn Source>) -> anyhow::Result<Host> {
+/// That setting, or the server's public URL, is no URL.
+pub fn host(config: &Config, sandbox: &Arc<Sandbox>, source: Arc<dyn Source>) -> anyhow::Result<Host> {
+    let public_url = Some(public_url(config)?);
+    let config = &config.connectors;
     let allowed_hosts = match config.allowed_hosts.as_slice() {
         [] => AllowedHosts::AsDeclared,
         hosts => AllowedHosts::Only(hosts.iter().cloned().chain([Sandbox::HOSTS.to_owned()]).collect()),
@@ -45,26 +48,42 @@ pub fn host(config: &Connectors, sandbox: &Arc<Sandbox>, source: Arc<dyn Source>
     let local_services = vec![(Sandbox::HOSTS.to_owned(), service)];
     let time_limit = Duration::from_millis(config.time_limit_ms);
     let defaults = HostConfig::new(source);
-    let config = HostConfig { allowed_hosts, private_networks, local_services, time_limit, ..defaults };
+    let config =
+        HostConfig { allowed_hosts, private_networks, local_services, time_limit, public_url, ..defaults };
     Ok(Host::new(registry(), config))
 }
 
-/// The sandbox with the books that its journal in `directory` tells of.
+/// Where customers and processors reach this server.
+fn public_url(config: &Config) -> anyhow::Result<Url> {
+    Url::parse(&config.server.origin()).context("reading server.public_url")
+}
+
+/// The sandbox with the books that its journal tells of, and its pages on this server.
 ///
 /// # Errors
-/// The journal cannot be read or written.
-pub fn sandbox(directory: &Path, source: Arc<dyn Source>) -> anyhow::Result<Arc<Sandbox>> {
-    let path = directory.join("sandbox.jsonl");
-    let mut lines = Vec::new();
-    if path.exists() {
-        let reader = BufReader::new(File::open(&path).context("reading the sandbox's journal")?);
-        for line in reader.lines() {
-            lines.push(line.context("reading the sandbox's journal")?);
-        }
+/// The journal cannot be read or written, or the server's public URL is none.
+pub fn sandbox(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<Arc<Sandbox>> {
+    let path = config.data_dir.join("sandbox.jsonl");
+    let open = OpenOptions::new().create(true).append(true).read(true).open(&path);
+    let mut file = open.with_context(|| format!("opening {}", path.display()))?;
+    let lines = whole_lines(&mut file).context("reading the sandbox's journal")?;
+    let journal = FileJournal(file);
+    let mut pages = public_url(config)?;
+    pages.set_path("/sandbox");
+    Ok(Arc::new(Sandbox::open(source, lines, journal)?.with_pages(pages)))
+}
+
+/// The lines of a journal. What stands behind the last line's end was being written when the process was
+/// killed; its request was never answered, so it is cut off.
+fn whole_lines(file: &mut File) -> std::io::Result<Vec<String>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    if end < bytes.len() {
+        file.set_len(u64::try_from(end).unwrap_or(u64::MAX))?;
+        bytes.truncate(end);
     }
-    let file = OpenOptions::new().create(true).append(true).open(&path);
-    let journal = FileJournal(file.with_context(|| format!("opening {}", path.display()))?);
-    Ok(Arc::new(Sandbox::open(source, lines, journal)?))
+    bytes.lines().collect()
 }
 
 struct FileJournal(File);
@@ -72,5 +91,20 @@ struct FileJournal(File);
 impl Journal for FileJournal {
     fn append(&mut self, lines: &str) -> std::io::Result<()> {
         self.0.write_all(lines.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_short_is_cut_off() {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(b"one\ntwo\nthr").expect("it can be written");
+        std::io::Seek::rewind(&mut file).expect("it can be rewound");
+
+        assert_eq!(whole_lines(&mut file).expect("it can be read"), ["one", "two"]);
+        assert_eq!(file.metadata().expect("it is open").len(), 8);
     }
 }
