@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use purser_connector::{
-    Advice, Authorize, CaptureMethod, CardDetails, CustomerData, Decline, DeclineCode, Effect, Failure,
-    FailureKind, HttpError, HttpErrorKind, Initiator, InstrumentDetails, InstrumentSource, Method,
-    NextAction, OperationKind, OwnReference, StoredInstrument, TokenScope, WalletDetails,
+    Advice, Authorize, Capabilities, Capture, CaptureMethod, CardDetails, CustomerData, Decline, DeclineCode,
+    DisputeFinding, DisputeStage, DisputeStatus, Effect, Failure, FailureKind, Finding, HttpError,
+    HttpErrorKind, Increment, Initiator, InstrumentDetails, InstrumentSource, MalformedSubmission, Method,
+    MitReason, NextAction, Observation, ObservedStatus, OperationKind, OwnReference, PostalAddress, Refund,
+    Register, Resume, StoredInstrument, Submission, TokenScope, Void, WalletDetails,
 };
 use purser_types::{Money, Secret};
 
@@ -132,4 +134,111 @@ fn a_reference_is_plain_and_short() {
     for refused in ["", "a b", "ä", "a/b", &"a".repeat(65)] {
         assert!(refused.parse::<OwnReference>().is_err(), "{refused}");
     }
+}
+
+fn requests() -> Vec<Submission> {
+    let eur = |minor| Money::try_new(minor, "EUR".parse().expect("EUR")).expect("amount");
+    let (reference, amount) = ("pay_1".to_owned(), eur(999));
+    let authorize = Authorize {
+        amount,
+        capture: CaptureMethod::Manual,
+        instrument: InstrumentSource::Stored { token: Secret::from("tok \"canary\"") },
+        store: false,
+        initiator: Initiator::Merchant,
+        statement_description: Some("Zwölf".to_owned()),
+        return_url: "https://shop.example/a?b=c".parse().ok(),
+        customer: CustomerData {
+            born_on: "1990-02-28".parse().ok(),
+            billing: Some(PostalAddress { country: "DE".parse().ok(), ..PostalAddress::default() }),
+            ..CustomerData::default()
+        },
+        network_transaction_id: Some("NT1".to_owned()),
+        mit_reason: Some(MitReason::NoShow),
+        accepts_partial: true,
+    };
+    let token = InstrumentSource::Token(Secret::from("tok_canary"));
+    let register = Register { instrument: token, customer: CustomerData::default(), return_url: None };
+    let parameters = [("code".to_owned(), "123456".to_owned())].into();
+    vec![
+        authorize.into(),
+        register.into(),
+        Resume { state: Bytes::from_static(b"\x00\xffcanary"), parameters }.into(),
+        Capture { reference: reference.clone(), amount, is_final: true }.into(),
+        Increment { reference: reference.clone(), amount }.into(),
+        Void { reference: reference.clone() }.into(),
+        Refund { reference, amount }.into(),
+    ]
+}
+
+#[test]
+fn a_request_that_is_kept_is_the_same_when_it_is_read() {
+    for request in requests() {
+        let kept = request.to_secret();
+
+        let read = Submission::from_secret(&kept).expect("readable");
+
+        assert_eq!(read, request);
+        assert_eq!(read.to_secret(), kept, "byte by byte");
+        assert_eq!(read.operation(), request.operation());
+        assert!(!format!("{request:?} {kept:?}").contains("canary"));
+    }
+}
+
+/// What earlier versions wrote has to be readable for as long as an attempt can be in doubt.
+#[test]
+fn requests_that_were_kept_stay_readable() {
+    let kept = [
+        (r#"{"type":"VOID","reference":"pay_1"}"#, OperationKind::Void),
+        (
+            r#"{"type":"INCREMENT","reference":"p","amount":{"minor":1,"currency":"JPY"}}"#,
+            OperationKind::Increment,
+        ),
+        (r#"{"type":"RESUME","state":"00ff","parameters":{"code":"1"}}"#, OperationKind::Resume),
+        (
+            r#"{"type":"AUTHORIZE","amount":{"minor":999,"currency":"EUR"},"capture":"AUTOMATIC","instrument":{"TOKEN":"tok_visa"},"store":false,"initiator":"CUSTOMER","statement_description":null,"return_url":null,"customer":{"identification":null,"first_name":null,"last_name":null,"email":null,"phone":null,"born_on":null,"ip_address":null,"billing":null},"network_transaction_id":null,"of_2031":true}"#,
+            OperationKind::Sale,
+        ),
+    ];
+    for (text, operation) in kept {
+        let read = Submission::from_secret(&Secret::from(text));
+        assert_eq!(read.map(|request| request.operation()), Ok(operation), "{text}");
+    }
+    for refused in ["", "{}", r#"{"type":"RESUME","state":"0","parameters":{}}"#, r#"{"type":"PAYOUT"}"#] {
+        assert_eq!(Submission::from_secret(&Secret::from(refused)), Err(MalformedSubmission), "{refused}");
+    }
+}
+
+#[test]
+fn capabilities_of_an_older_writer_are_patient() {
+    let document = serde_json::json!({
+        "processor": "p", "methods": [], "idempotency": {"type": "NONE"}, "notifications": "NONE",
+    });
+
+    let read: Capabilities = serde_json::from_value(document).expect("readable");
+
+    assert!(!read.partial_authorization);
+    assert_eq!(read.in_flight_horizon, Duration::from_secs(86_400));
+}
+
+#[test]
+fn a_dispute_is_news_and_moves_nothing_by_our_request() {
+    let dispute = DisputeFinding {
+        connector_reference: "dp_1".to_owned(),
+        stage: DisputeStage::Dispute,
+        status: DisputeStatus::Open,
+        reason: "fraudulent".to_owned(),
+        amount: Money::try_new(999, "EUR".parse().expect("EUR")).expect("amount"),
+        due_at: None,
+    };
+    let observation = Observation {
+        own: "att_1".parse().expect("reference"),
+        operation: OperationKind::Sale,
+        connector_reference: None,
+        finding: Finding::Dispute(Box::new(dispute.clone())),
+        occurred_at: None,
+    };
+
+    assert_eq!((observation.status(), observation.amount()), (ObservedStatus::Disputed, None));
+    let document = serde_json::to_value(&dispute).expect("serialisable");
+    assert_eq!(serde_json::from_value::<DisputeFinding>(document).expect("readable"), dispute);
 }

@@ -50,6 +50,11 @@ impl Room {
         self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether forgetting the room would forget something.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.breaker().failures > 0
+    }
+
     pub(crate) fn health(&self, now: Timestamp) -> Health {
         match self.breaker().open_until {
             Some(until) if until > now => Health::Down { until },

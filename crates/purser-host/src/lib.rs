@@ -12,7 +12,7 @@
 //! * **Local services** are hosts that live in this process: the sandbox's processor is called
 //!   through the very same port as a real one.
 //! * **The room** of a connector has a number of slots and a circuit breaker, so that one that hangs
-//!   does not starve the others.
+//!   does not starve the others. There are only so many rooms, and idle ones make place.
 //! * **Panics** and missed deadlines become failures.
 //!
 //! # Effects
@@ -38,11 +38,11 @@ mod allow_list;
 mod guard;
 mod http_port;
 mod registry;
+mod rooms;
 mod settings;
 
-use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -64,8 +64,8 @@ pub use http_port::PrivateNetworks;
 pub use registry::Registry;
 pub use settings::{SecretLookup, SettingError};
 
-use guard::Room;
 use http_port::{Network, Port};
+use rooms::Rooms;
 
 /// The longest notification that a plugin is shown; processors send a few kilobytes.
 pub const NOTIFICATION_BYTES_MAX: usize = 1024 * 1024;
@@ -149,7 +149,7 @@ pub struct Host {
     registry: Registry,
     config: HostConfig,
     network: Network,
-    rooms: Mutex<HashMap<ConnectorId, Arc<Room>>>,
+    rooms: Rooms,
 }
 
 impl Host {
@@ -162,7 +162,8 @@ impl Host {
             config.private_networks,
             config.answer_bytes_max,
         );
-        Self { registry, config, network, rooms: Mutex::default() }
+        let rooms = Rooms::new(config.concurrency, config.breaker);
+        Self { registry, config, network, rooms }
     }
 
     /// The plugins, in the order of registration.
@@ -207,7 +208,7 @@ impl Host {
     /// How a connector is doing.
     #[must_use]
     pub fn health(&self, connector_id: ConnectorId) -> Health {
-        self.room(connector_id).health(self.config.source.now())
+        self.rooms.health(connector_id, self.config.source.now())
     }
 
     /// Lets a connector authenticate and read a notification.
@@ -225,12 +226,6 @@ impl Host {
         }
         std::panic::catch_unwind(AssertUnwindSafe(|| connector.notification(inbound)))
             .unwrap_or_else(|_| Err(malformed("the plugin panicked")))
-    }
-
-    fn room(&self, connector_id: ConnectorId) -> Arc<Room> {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || Arc::new(Room::new(self.config.concurrency, self.config.breaker));
-        Arc::clone(rooms.entry(connector_id).or_insert_with(make))
     }
 
     /// Where processors send notifications about a connector, if they can.
@@ -254,7 +249,7 @@ impl Host {
     where
         F: for<'a> FnOnce(&'a dyn Connector, &'a Call<'a>) -> BoxFuture<'a, Result<T, Failure>>,
     {
-        let room = self.room(connector_id);
+        let room = self.rooms.enter(connector_id);
         let now = self.config.source.now();
         room.enter(operation, now)?;
         let time_limit = context.time_limit.unwrap_or(self.config.time_limit);

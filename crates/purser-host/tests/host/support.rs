@@ -136,7 +136,7 @@ fn configure(settings: Value) -> Result<Arc<dyn Connector>, ConfigError> {
         idempotency: Idempotency::None,
         notifications: Notifications::None,
         partial_authorization: false,
-        in_flight_horizon: std::time::Duration::from_secs(300),
+        in_flight_horizon: Duration::from_secs(300),
     };
     Ok(Arc::new(Misbehaving { settings, capabilities }))
 }
