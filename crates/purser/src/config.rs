@@ -20,6 +20,7 @@ mod load;
 mod log;
 mod sample;
 mod server;
+mod workers;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ pub use log::{Log, LogFormat};
 pub use sample::{effective, sample};
 pub use section::Field;
 pub use server::Server;
+pub use workers::Workers;
 
 section! {
     /// Configuration of purser.
@@ -52,13 +54,15 @@ section! {
         pub connectors: Connectors = Connectors::default(),
         /// Where card numbers and tokens are sealed.
         pub vault: Vault = Vault::default(),
+        /// Jobs in the background.
+        pub workers: Workers = Workers::default(),
         /// What is logged, and how.
         pub log: Log = Log::default(),
     }
 }
 
 /// Every table by its path, with its fields; a path that ends in `[]` is an array of tables.
-fn sections() -> [(&'static str, &'static [Field]); 10] {
+fn sections() -> [(&'static str, &'static [Field]); 11] {
     [
         ("", Config::FIELDS),
         ("server", Server::FIELDS),
@@ -69,6 +73,7 @@ fn sections() -> [(&'static str, &'static [Field]); 10] {
         ("graphql.limits", Limits::FIELDS),
         ("connectors", Connectors::FIELDS),
         ("vault", Vault::FIELDS),
+        ("workers", Workers::FIELDS),
         ("log", Log::FIELDS),
     ]
 }
@@ -81,6 +86,7 @@ impl Config {
         faults.extend(self.auth.faults());
         faults.extend(self.graphql.faults());
         faults.extend(self.connectors.faults());
+        faults.extend(self.workers.faults());
         faults.extend(self.log.faults());
         faults
     }

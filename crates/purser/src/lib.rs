@@ -11,6 +11,7 @@
 //! | [`http`] | from the socket to the schema and back |
 //! | [`app`], [`connectors`] | the wiring: parts put together, the list of plugins |
 //! | [`cli`], [`commands`] | the command line and what each command does |
+//! | [`worker`] | jobs in the background: thin loops around the services |
 //! | [`demo`] | an ecosystem of sample data |
 //! | [`logging`] | how a line of the log looks, and what is never in one |
 //! | [`doctor`] | looks at everything that must be right before the first customer |
@@ -34,3 +35,4 @@ pub mod doctor;
 pub mod http;
 pub mod logging;
 pub mod source;
+pub mod worker;
