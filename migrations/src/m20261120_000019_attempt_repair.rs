@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::columns::{add, bytes_null, int4, int8_null, remove, text, text_null};
+use crate::columns::{add, bytes_null, flag, id_null, int4, int8_null, remove, text, text_null};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,6 +20,9 @@ fn columns() -> Vec<ColumnDef> {
         int8_null("next_check_at"),
         int4("checks").default(0).check(Expr::cust("checks >= 0")).take(),
         int8_null("lease_until"),
+        flag("is_final_capture").default(false).take(),
+        flag("is_surplus").default(false).take(),
+        id_null("gives_back"),
         bytes_null("request"),
         bytes_null("action"),
         bytes_null("return_token").check(Expr::cust("length(return_token) = 32")).take(),

@@ -199,6 +199,18 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// The scope of a worker for the owner of a row that it took: the row names the tenant and the
+    /// environment, and the system scope says why the row could be taken without either.
+    #[must_use]
+    pub fn on_behalf(
+        _system: &SystemScope,
+        tenant: TenantId,
+        environment: Environment,
+        now: Timestamp,
+    ) -> Self {
+        Self { tenant, environment, now }
+    }
+
     /// The tenant whose data may be seen.
     #[must_use]
     pub fn tenant(&self) -> TenantId {

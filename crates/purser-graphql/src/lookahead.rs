@@ -82,7 +82,7 @@ fn payments_key(field: SelectionField<'_>, session: &Session) -> Option<Payments
 
 /// Whether a connection of payments asks for none of their documents, so that these need not be fetched.
 pub(crate) fn is_brief(connection: SelectionField<'_>) -> bool {
-    let is_document = |name: &str| matches!(name, "decline" | "nextAction" | "route" | "metadata");
+    let is_document = |name: &str| matches!(name, "decline" | "nextAction" | "route" | "metadata" | "urls");
     !nodes(connection).iter().any(|node| is_document(node.name()))
 }
 

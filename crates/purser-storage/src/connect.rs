@@ -19,7 +19,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Per connection to PostgreSQL. A statement that runs for half a minute is a mistake; a lock that is
 /// held for five seconds is held by somebody who forgot it; a transaction that idles longer than that
 /// belongs to a node that is gone.
-const POSTGRES_SETTINGS: [(&str, &str); 3] =
+pub(crate) const POSTGRES_SETTINGS: [(&str, &str); 3] =
     [("statement_timeout", "30s"), ("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")];
 
 const DOING: &str = "opening the database";

@@ -17,6 +17,7 @@ use crate::connect;
 use crate::error::Error;
 use crate::read;
 use crate::sql::Sql;
+use crate::writers::Writers;
 
 /// Which database engine holds the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +69,7 @@ struct Shared {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     reads: read::Executor,
+    writers: Option<Writers>,
     statements: Arc<AtomicU64>,
 }
 
@@ -81,7 +83,11 @@ impl Store {
         let (engine, writer, reader) = connect::open(options).await?;
         let reads =
             read::Executor::open(&options.url, options.read_connections, Arc::clone(&statements)).await?;
-        Ok(Self { shared: Arc::new(Shared { engine, reader, writer, reads, statements }) })
+        let writers = match engine {
+            Engine::Postgres => Some(Writers::open(&options.url, options.write_connections)?),
+            Engine::Sqlite => None,
+        };
+        Ok(Self { shared: Arc::new(Shared { engine, reader, writer, reads, writers, statements }) })
     }
 
     /// Asks the database whether it is there.
@@ -124,6 +130,35 @@ impl Store {
             statements: Arc::clone(&self.shared.statements),
             has_failed: AtomicBool::new(false),
         })
+    }
+
+    /// The connections for writes that are one statement; SQLite has none.
+    pub(crate) fn writers(&self) -> Option<&Writers> {
+        self.shared.writers.as_ref()
+    }
+
+    /// Counts a statement that was sent around the pools.
+    pub(crate) fn count(&self) {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sends a statement that writes, as a transaction of its own, and returns how many rows it changed.
+    pub(crate) async fn execute(&self, doing: &'static str, sql: Sql) -> Result<u64, Error> {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+        let done = self.shared.writer.execute_raw(sql.on(self.shared.engine)).await;
+        done.map(|done| done.rows_affected()).map_err(|error| Error::of_model(doing, error))
+    }
+
+    /// Sends a statement that writes, as a transaction of its own, and returns the rows that it names.
+    pub(crate) async fn changed<M: FromQueryResult>(
+        &self,
+        doing: &'static str,
+        sql: Sql,
+    ) -> Result<Vec<M>, Error> {
+        self.shared.statements.fetch_add(1, Ordering::Relaxed);
+        let rows = self.shared.writer.query_all_raw(sql.on(self.shared.engine)).await;
+        let rows = rows.map_err(|error| Error::of_model(doing, error))?;
+        rows.iter().map(|row| columns(doing, row, "")).collect()
     }
 
     /// The pipelined connections and reader threads of the read models.

@@ -89,6 +89,15 @@ pub enum Constraint {
     /// Attempts of one payment have different positions.
     #[error("the position of an attempt")]
     AttemptPosition,
+    /// A payment becomes successful once.
+    #[error("the success of a payment")]
+    PaymentSuccess,
+    /// The external id is unique among a tenant's orders of one environment.
+    #[error("the external id of an order")]
+    OrderExternalId,
+    /// Two attempts never share the token of a return address.
+    #[error("the return token of an attempt")]
+    ReturnToken,
     /// A condition on the columns of one table, which is named.
     #[error("a check of table {0}")]
     Check(String),
@@ -110,6 +119,13 @@ const UNIQUE: &[(&str, &str, Constraint)] = &[
         "connector.tenant_id, connector.environment, connector.name",
         Constraint::ConnectorName,
     ),
+    ("event_success", "event.payment_id", Constraint::PaymentSuccess),
+    (
+        "customer_order_external_id",
+        "customer_order.tenant_id, customer_order.environment, customer_order.external_id",
+        Constraint::OrderExternalId,
+    ),
+    ("attempt_return_token", "attempt.return_token", Constraint::ReturnToken),
     ("router_name", "router.tenant_id, router.environment, router.name", Constraint::RouterName),
     (
         "profile_identification",
@@ -193,6 +209,31 @@ impl Error {
         }
     }
 
+    /// What an error of the driver of the single writes means.
+    pub(crate) fn of_postgres(doing: &'static str, error: &tokio_postgres::Error) -> Self {
+        let Some(database) = error.as_db_error() else {
+            return Self::Unavailable { doing, source: error.to_string().into() };
+        };
+        let code = database.code().code();
+        let rule = database.constraint().unwrap_or_default();
+        match code {
+            "23505" => return Self::Conflict(named(Some(rule), rule)),
+            "23514" => {
+                let table = database.table().unwrap_or(rule);
+                return Self::Conflict(Constraint::Check(table.to_owned()));
+            }
+            "23503" => return Self::Conflict(Constraint::Other(rule.to_owned())),
+            _ => {}
+        }
+        // The message only: the detail of an error repeats values of the row.
+        let source = database.message().to_owned().into();
+        if TRANSIENT_SQLSTATES.iter().any(|start| code.starts_with(start)) {
+            Self::Unavailable { doing, source }
+        } else {
+            Self::Database { doing, source }
+        }
+    }
+
     fn of_database(doing: &'static str, error: &dyn DatabaseError) -> Self {
         if let Some(constraint) = constraint(error) {
             return Self::Conflict(constraint);
@@ -223,11 +264,15 @@ fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
 }
 
 fn unique(error: &dyn DatabaseError) -> Constraint {
-    let (name, columns) = (error.constraint(), after_colon(error.message()));
-    let known = UNIQUE.iter().find(|(index, of, _)| name == Some(*index) || columns == *of);
+    named(error.constraint(), &after_colon(error.message()))
+}
+
+/// The unique rule of an index, or of columns.
+fn named(index: Option<&str>, columns: &str) -> Constraint {
+    let known = UNIQUE.iter().find(|(name, of, _)| index == Some(*name) || columns == *of);
     match known {
         Some((_, _, constraint)) => constraint.clone(),
-        None => Constraint::Other(name.unwrap_or(&columns).to_owned()),
+        None => Constraint::Other(index.unwrap_or(columns).to_owned()),
     }
 }
 

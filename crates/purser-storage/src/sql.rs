@@ -39,6 +39,16 @@ impl Sql {
         Self { text: text.into(), values: Vec::new() }
     }
 
+    /// A text with the values that another statement was given.
+    pub(crate) fn with(text: &str, values: Vec<Value>) -> Self {
+        Self { text: text.to_owned(), values }
+    }
+
+    /// The values, for a text of which they are in the right order.
+    pub(crate) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+
     /// The statement with its next value.
     pub(crate) fn bind(mut self, value: impl Into<Value>) -> Self {
         self.values.push(storable(value.into()));
@@ -50,6 +60,22 @@ impl Sql {
         self.text.push(' ');
         self.text.push_str(text);
         self
+    }
+
+    /// The placeholders of more values, with the values bound to them.
+    pub(crate) fn places(&mut self, values: impl IntoIterator<Item = Value>) -> String {
+        let places: Vec<String> = values.into_iter().map(|value| self.place(value)).collect();
+        places.join(", ")
+    }
+
+    /// How many values there are.
+    pub(crate) fn width(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The values with their text, when it is known.
+    pub(crate) fn text(self, text: &str) -> Self {
+        Self { text: text.to_owned(), ..self }
     }
 
     /// The next value's placeholder, with the value bound to it.
@@ -74,7 +100,7 @@ impl Sql {
         self.text = format!(
             "INSERT INTO {} ({}) SELECT {} {}",
             M::Entity::default().table_name(),
-            names::<M>(&columns),
+            names::<M>(),
             values.join(", "),
             self.text
         );
@@ -91,12 +117,8 @@ impl Sql {
             rows.push(format!("({})", places.join(", ")));
         }
         let table = M::Entity::default();
-        sql.text = format!(
-            "INSERT INTO {} ({}) VALUES {}",
-            table.table_name(),
-            names::<M>(&columns),
-            rows.join(", ")
-        );
+        sql.text =
+            format!("INSERT INTO {} ({}) VALUES {}", table.table_name(), names::<M>(), rows.join(", "));
         sql
     }
 
@@ -146,9 +168,14 @@ fn storable_json(json: serde_json::Value) -> serde_json::Value {
     }
 }
 
-fn names<M: ModelTrait>(columns: &[ColumnOf<M>]) -> String {
-    let names: Vec<&str> = columns.iter().map(IdenStatic::as_str).collect();
-    names.join(", ")
+/// The columns of a model's table.
+pub(crate) fn names<M: ModelTrait>() -> String {
+    ColumnOf::<M>::iter().map(|column| column.as_str().to_owned()).collect::<Vec<String>>().join(", ")
+}
+
+/// The values of a model in the order of its columns.
+pub(crate) fn row<M: ModelTrait>(model: &M) -> Vec<Value> {
+    ColumnOf::<M>::iter().map(|column| model.get(column)).collect()
 }
 
 /// The columns of a table behind `alias`, each under its name after `prefix`, so that rows of several

@@ -4,14 +4,15 @@ use purser_connector::{Advice, Effect, Failure, Outcome, StoredInstrument};
 use purser_domain::connector::Connector;
 use purser_domain::instrument::{self, Instrument, InstrumentStatus, Origin, Shareable};
 use purser_domain::payment::attempt::{Attempt, AttemptStatus, describe_failure};
+use purser_domain::payment::event::Origin as EventOrigin;
 use purser_domain::payment::state::{self, Change, Observation, Outlook};
 use purser_domain::payment::{DeclineRecord, Payment, PaymentKind, PaymentStatus};
-use purser_storage::payments::{PaymentRecord, TotalDelta};
+use purser_storage::payments::{AttemptRecord, AttemptSeals, NewEvent, PaymentRecord, TotalDelta};
 use purser_storage::{
     Error as StorageError, Write, instruments as stored_instruments, payments, profiles as stored_profiles,
 };
 use purser_types::Timestamp;
-use purser_types::id::InstrumentId;
+use purser_types::id::{EventId, InstrumentId};
 
 use super::paying::token_place;
 use crate::app::Ctx;
@@ -146,7 +147,9 @@ async fn record_once(ctx: &Ctx, step: &Step<'_>, stored: Option<&Stored<'_>>) ->
     let attempts = payments::attempts(&write, ctx.scope(), payment.id).await?;
     let attempt = attempts.iter().find(|other| other.id == attempt.id).ok_or_else(missing)?;
     let now = ctx.source().now();
-    let Some(change) = state::apply(&current, &attempts, attempt.id, &learned.observation, outlook) else { return Ok(()) };
+    let Some(change) = state::apply(&current, &attempts, attempt.id, &learned.observation, outlook) else {
+        return Ok(());
+    };
     let is_done = change.attempt == AttemptStatus::Succeeded;
     let instrument_id = match stored.filter(|_| is_done) {
         Some(stored) => Some(store(ctx, &write, &current, stored, now).await?),
@@ -160,16 +163,39 @@ async fn record_once(ctx: &Ctx, step: &Step<'_>, stored: Option<&Stored<'_>>) ->
         // If the grant does not allow it, the payment is recorded all the same.
         let _is_preferred = stored_profiles::set_preferred(&write, ctx.scope(), profile_id, Some(id)).await?;
     }
-    let record = PaymentRecord {
-        payment_id: current.id,
-        expected_version: current.version,
-        change: &change,
-        attempt_id: attempt.id,
+    let after = Payment {
+        status: change.status,
+        amounts: change.amounts,
+        is_final_captured: change.is_final_captured,
+        decline: change.decline.clone(),
+        next_action: change.next_action.clone(),
+        connector_id: Some(next.map_or(attempt.connector_id, |next| next.attempt.connector_id)),
+        instrument_id: instrument_id.or(current.instrument_id),
+        method: learned.method.clone().or_else(|| current.method.clone()),
+        ..current.clone()
+    };
+    let observed = Attempt {
+        status: change.attempt,
+        review: change.review.clone(),
+        decline: change.attempt_decline.clone(),
         connector_reference: learned.connector_reference.clone(),
         failure: learned.failure.clone(),
-        connector_id: Some(next.map_or(attempt.connector_id, |next| next.attempt.connector_id)),
-        instrument_id,
-        method: learned.method.clone(),
+        is_surplus: attempt.is_surplus || change.give_back,
+        settled_by: change.attempt.is_final().then_some(EventOrigin::Answer),
+        ..attempt.clone()
+    };
+    let event = change.event.map(|kind| NewEvent {
+        id: EventId::mint(ctx.source()),
+        kind,
+        origin: EventOrigin::Answer,
+        attempt_id: Some(attempt.id),
+        amount: Some(attempt.amount.minor()),
+    });
+    let record = PaymentRecord {
+        before: &current,
+        after: &after,
+        attempt: Some(AttemptRecord { after: &observed, seals: AttemptSeals::default() }),
+        events: event.as_slice(),
         now,
         total_delta: delta(&current, &change, now),
     };

@@ -1,9 +1,13 @@
 //! The table `payment`.
 
-use purser_domain::payment::{Amounts, Payment, SourceSnapshot};
+use purser_domain::payment::state::request::{is_cancelable, is_capturable};
+use purser_domain::payment::{Amounts, Payment, SourceSnapshot, Urls};
 use purser_types::Timestamp;
-use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId, RouterId, TenantId};
+use purser_types::id::{
+    ConnectorId, ContainerId, InstrumentId, OrderId, PaymentId, ProfileId, RouterId, TenantId,
+};
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::parse::{Row, to_json};
@@ -47,6 +51,23 @@ pub(crate) struct Model {
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
     pub(crate) version: i32,
+    pub(crate) amount_original: i64,
+    pub(crate) amount_disputed: i64,
+    pub(crate) amount_minimum: Option<i64>,
+    pub(crate) commits_max: i32,
+    pub(crate) commits: i32,
+    pub(crate) accepts_partial: bool,
+    pub(crate) is_final_captured: bool,
+    pub(crate) capture_at: Option<i64>,
+    pub(crate) expires_at: Option<i64>,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) lease_until: Option<i64>,
+    pub(crate) mit_reason: Option<String>,
+    pub(crate) network_transaction_id: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub(crate) urls: Option<Json>,
+    pub(crate) reference_payment_id: Option<Uuid>,
+    pub(crate) order_id: Option<Uuid>,
 }
 
 /// The joins are written out in the statements.
@@ -91,6 +112,22 @@ impl Model {
             created_at: payment.created_at.unix_micros(),
             updated_at: payment.updated_at.unix_micros(),
             version: payment.version,
+            amount_original: amounts.original,
+            amount_disputed: amounts.disputed,
+            amount_minimum: payment.minimum,
+            commits_max: payment.commits_max,
+            commits: payment.commits,
+            accepts_partial: payment.accepts_partial,
+            is_final_captured: payment.is_final_captured,
+            capture_at: payment.capture_at.map(Timestamp::unix_micros),
+            expires_at: payment.expires_at.map(Timestamp::unix_micros),
+            due_at: due_at(payment),
+            lease_until: None,
+            mit_reason: payment.mit_reason.map(|reason| reason.to_string()),
+            network_transaction_id: payment.network_transaction_id.clone(),
+            urls: Addresses::of(&payment.urls),
+            reference_payment_id: payment.reference_payment_id.map(PaymentId::uuid),
+            order_id: payment.order_id.map(OrderId::uuid),
         }
     }
 
@@ -121,18 +158,18 @@ impl Model {
             initiator: row.text("initiator", &self.initiator)?,
             decline: row.json_option("decline", self.decline)?,
             next_action: row.json_option("next_action", self.next_action)?,
-            capture_at: None,
-            expires_at: None,
-            commits: 1,
-            commits_max: 1,
-            minimum: None,
-            accepts_partial: false,
-            mit_reason: None,
-            network_transaction_id: None,
-            reference_payment_id: None,
-            urls: purser_domain::payment::Urls::default(),
-            order_id: None,
-            is_final_captured: false,
+            capture_at: self.capture_at.map(Timestamp::from_unix_micros),
+            expires_at: self.expires_at.map(Timestamp::from_unix_micros),
+            commits: self.commits,
+            commits_max: self.commits_max,
+            minimum: self.amount_minimum,
+            accepts_partial: self.accepts_partial,
+            mit_reason: row.text_option("mit_reason", self.mit_reason.as_deref())?,
+            network_transaction_id: self.network_transaction_id,
+            reference_payment_id: self.reference_payment_id.map(PaymentId::from_uuid),
+            urls: addresses(row.json_option("urls", self.urls)?),
+            order_id: self.order_id.map(OrderId::from_uuid),
+            is_final_captured: self.is_final_captured,
             route: row.json("route", self.route)?,
             metadata: row.json("metadata", self.metadata)?,
             created_at: Timestamp::from_unix_micros(self.created_at),
@@ -145,13 +182,57 @@ impl Model {
         Ok(Amounts {
             currency: row.text("currency", &self.currency)?,
             requested: self.amount,
-            original: self.amount,
+            original: self.amount_original,
             authorized: self.amount_authorized,
             captured: self.amount_captured,
             capture_pending: self.amount_capture_pending,
             refunded: self.amount_refunded,
             refund_pending: self.amount_refund_pending,
-            disputed: 0,
+            disputed: self.amount_disputed,
         })
     }
+}
+
+/// When a worker has to look at a payment: what waits for the customer ends, what is reserved is captured
+/// if that was asked for. A column of its own, so that most payments are in no index of due ones.
+pub(crate) fn due_at(payment: &Payment) -> Option<i64> {
+    let at = match payment.status {
+        status if is_cancelable(status) => payment.expires_at,
+        status if is_capturable(status) => payment.capture_at,
+        _ => None,
+    };
+    at.map(Timestamp::unix_micros)
+}
+
+/// The addresses of a payment as the document keeps them.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Addresses {
+    #[serde(rename = "return")]
+    return_: Option<String>,
+    success: Option<String>,
+    cancel: Option<String>,
+    error: Option<String>,
+    callback: Option<String>,
+}
+
+impl Addresses {
+    /// The document; none without any address.
+    pub(crate) fn of(urls: &Urls) -> Option<Json> {
+        if *urls == Urls::default() {
+            return None;
+        }
+        let Urls { return_, success, cancel, error, callback } = urls.clone();
+        Some(to_json(&Self { return_, success, cancel, error, callback }))
+    }
+}
+
+/// The addresses of a document.
+pub(crate) fn addresses(document: Option<Addresses>) -> Urls {
+    document.map_or_else(Urls::default, |Addresses { return_, success, cancel, error, callback }| Urls {
+        return_,
+        success,
+        cancel,
+        error,
+        callback,
+    })
 }

@@ -6,7 +6,7 @@
 
 mod postgres;
 mod sqlite;
-mod tls;
+pub(crate) mod tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

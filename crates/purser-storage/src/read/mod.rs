@@ -43,7 +43,7 @@ mod visibility;
 
 pub use connectors::{connectors, connectors_by_id, routers, routers_by_id};
 pub use containers::{bindings, containers, containers_by_id, opt_outs, shares};
-pub(crate) use executor::Executor;
+pub(crate) use executor::{Executor, tls};
 pub use payments::{attempts_of, payment, payments, payments_by_id, payments_of};
 pub use plans::{HotStatement, POSTGRES_PLANNER, hot_statements};
 pub use profiles::{instruments_by_id, instruments_of, profile, profiles, profiles_by_id, totals_of};

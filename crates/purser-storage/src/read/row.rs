@@ -126,6 +126,11 @@ impl Row {
         self.cell(|row, at| row.try_get(at).map_err(mismatch), integer)
     }
 
+    /// A `bigint` that may be missing.
+    pub(crate) fn int_or_none(&mut self) -> Result<Option<i64>, Error> {
+        self.or_none(Self::int)
+    }
+
     /// An `integer`.
     pub(crate) fn int4(&mut self) -> Result<i32, Error> {
         self.cell(

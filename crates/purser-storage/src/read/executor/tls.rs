@@ -13,7 +13,7 @@ use crate::Error;
 use crate::read::fault;
 
 /// How a connection is protected.
-pub(super) enum Tls {
+pub(crate) enum Tls {
     /// Not at all: a unix socket, the same machine, or a network that is trusted.
     Off,
     /// TLS with the server's certificate verified against the public roots and `sslrootcert`.
@@ -24,7 +24,7 @@ pub(super) enum Tls {
 ///
 /// `require` verifies like `verify-full`: encryption to whoever answers protects against nobody. `prefer`,
 /// `allow` and no mode at all mean no TLS, for the same reason.
-pub(super) fn configure(url: &str) -> Result<(Config, Tls), Error> {
+pub(crate) fn configure(url: &str) -> Result<(Config, Tls), Error> {
     let refused = |source: &str| fault::unavailable("reading the database URL", source.to_owned());
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let mut kept = Vec::new();

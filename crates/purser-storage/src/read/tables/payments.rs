@@ -1,12 +1,13 @@
 //! Payments and their attempts.
 
 use purser_domain::payment::attempt::Attempt;
-use purser_domain::payment::{Amounts, Payment, SourceSnapshot};
+use purser_domain::payment::{Amounts, Payment, SourceSnapshot, Urls};
 use purser_domain::routing::Route;
 use purser_types::Money;
 use serde_json::Map;
 
 use crate::Error;
+use crate::entity::payment::addresses;
 use crate::read::row::{Row, Table};
 
 /// The columns of a payment, its documents last.
@@ -24,11 +25,13 @@ const COLUMNS: &[&str] = &[
     "status",
     "currency",
     "amount",
+    "amount_original",
     "amount_authorized",
     "amount_captured",
     "amount_capture_pending",
     "amount_refunded",
     "amount_refund_pending",
+    "amount_disputed",
     "method",
     "description",
     "source",
@@ -38,13 +41,25 @@ const COLUMNS: &[&str] = &[
     "created_at",
     "updated_at",
     "version",
+    "commits_max",
+    "commits",
+    "amount_minimum",
+    "accepts_partial",
+    "is_final_captured",
+    "capture_at",
+    "expires_at",
+    "mit_reason",
+    "network_transaction_id",
+    "reference_payment_id",
+    "order_id",
     "decline",
     "next_action",
     "route",
     "metadata",
+    "urls",
 ];
 /// How many come before the documents.
-const BRIEF: usize = 27;
+const BRIEF: usize = 40;
 
 /// What merchants asked for.
 pub(in crate::read) static PAYMENT: Table = Table { name: "payment", columns: COLUMNS };
@@ -70,6 +85,16 @@ pub(in crate::read) static ATTEMPT: Table = Table {
         "failure",
         "started_at",
         "finished_at",
+        "commit_number",
+        "network_transaction_id",
+        "settled_by",
+        "review",
+        "action_expires_at",
+        "next_check_at",
+        "checks",
+        "is_final_capture",
+        "is_surplus",
+        "gives_back",
     ],
 };
 
@@ -110,38 +135,36 @@ fn columns(row: &mut Row, is_brief: bool) -> Result<Payment, Error> {
         created_at: row.at()?,
         updated_at: row.at()?,
         version: row.int4()?,
+        commits_max: row.int4()?,
+        commits: row.int4()?,
+        minimum: row.int_or_none()?,
+        accepts_partial: row.flag()?,
+        is_final_captured: row.flag()?,
+        capture_at: row.at_or_none()?,
+        expires_at: row.at_or_none()?,
+        mit_reason: row.word_or_none()?,
+        network_transaction_id: row.text_or_none()?,
+        reference_payment_id: row.id_or_none()?,
+        order_id: row.id_or_none()?,
         decline: if is_brief { None } else { row.json_or_none()? },
         next_action: if is_brief { None } else { row.json_or_none()? },
         route: if is_brief { Route::default() } else { row.json()? },
         metadata: if is_brief { Map::new() } else { row.json()? },
-            capture_at: None,
-            expires_at: None,
-            commits: 1,
-            commits_max: 1,
-            minimum: None,
-            accepts_partial: false,
-            mit_reason: None,
-            network_transaction_id: None,
-            reference_payment_id: None,
-            urls: purser_domain::payment::Urls::default(),
-            order_id: None,
-            is_final_captured: false,
+        urls: if is_brief { Urls::default() } else { addresses(row.json_or_none()?) },
     })
 }
 
 fn amounts(row: &mut Row) -> Result<Amounts, Error> {
-    let currency = row.word()?;
-    let requested = row.int()?;
     Ok(Amounts {
-        currency,
-        requested,
-        original: requested,
+        currency: row.word()?,
+        requested: row.int()?,
+        original: row.int()?,
         authorized: row.int()?,
         captured: row.int()?,
         capture_pending: row.int()?,
         refunded: row.int()?,
         refund_pending: row.int()?,
-        disputed: 0,
+        disputed: row.int()?,
     })
 }
 
@@ -161,16 +184,16 @@ pub(in crate::read) fn attempt(row: &mut Row) -> Result<Attempt, Error> {
         failure: row.text_or_none()?,
         started_at: row.at()?,
         finished_at: row.at_or_none()?,
-            action_expires_at: None,
-            next_check_at: None,
-            checks: 0,
-            review: None,
-            network_transaction_id: None,
-            settled_by: None,
-            commit: 1,
-            is_final_capture: false,
-            is_surplus: false,
-            gives_back: None,
+        commit: row.int4()?,
+        network_transaction_id: row.text_or_none()?,
+        settled_by: row.word_or_none()?,
+        review: row.text_or_none()?,
+        action_expires_at: row.at_or_none()?,
+        next_check_at: row.at_or_none()?,
+        checks: row.int4()?,
+        is_final_capture: row.flag()?,
+        is_surplus: row.flag()?,
+        gives_back: row.id_or_none()?,
     })
 }
 
