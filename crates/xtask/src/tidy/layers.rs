@@ -128,6 +128,8 @@ const LAYERS: &[Layer] = &[
     Layer { package: XTASK, ours: &[], in_tests: &[], unknown: &[SQL, GRAPHQL, HTTP_SERVER] },
     // It measures programs from outside, and seeds their databases itself.
     Layer { package: "purser-bench", ours: &[TYPES, XTASK], in_tests: &[], unknown: &[GRAPHQL] },
+    // It checks the server from outside, so that it shares none of the server's mistakes.
+    Layer { package: "purser-checker", ours: &[], in_tests: &[], unknown: &[GRAPHQL, HTTP_SERVER] },
 ];
 
 /// Each processor's crate is alike: no network, clock, file or environment of its own.

@@ -1,0 +1,225 @@
+//! The matrix: every failpoint × operation × action, one server start each.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::clock::pause;
+use crate::compare::{Findings, Wrong, compare};
+use crate::merchant::{Market, Merchant};
+use crate::processor::faults::Fault;
+use crate::settle;
+use crate::stage::{Setup, Stage, Template};
+use crate::wire::Kind;
+
+/// So many cells at once; a cell mostly waits.
+const LANES: usize = 4;
+/// How often a lane looks whether its server is still there.
+const WATCH: Duration = Duration::from_millis(10);
+/// A cell that takes longer is not held.
+const CELL_LIMIT: Duration = Duration::from_secs(60);
+
+/// The operations, by whose name the server's failpoints go.
+const OPERATIONS: [Kind; 8] = [
+    Kind::Sale,
+    Kind::Authorize,
+    Kind::Capture,
+    Kind::Void,
+    Kind::Refund,
+    Kind::Increment,
+    Kind::Register,
+    Kind::Resume,
+];
+const STEPS: [&str; 10] = [
+    "before_intent",
+    "after_intent",
+    "before_send",
+    "after_reply",
+    "before_result",
+    "before_outbox",
+    "after_outbox",
+    "after_result",
+    "before_lookup",
+    "after_lookup",
+];
+/// What the point is told: to end the process, to panic, to fail, to let others go first.
+const ACTIONS: [(&str, &str); 4] = [
+    ("exit", "1*return(exit)"),
+    ("panic", "1*panic"),
+    ("error", "1*return(error)"),
+    ("delay", "1*return(delay:150)"),
+];
+
+/// One cell.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    operation: Kind,
+    step: &'static str,
+    action: (&'static str, &'static str),
+}
+
+impl Cell {
+    fn point(&self) -> String {
+        format!("payments::{}::{}", self.operation.name().to_lowercase(), self.step)
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.point(), self.action.0)
+    }
+
+    /// A look-up is made only where there is doubt.
+    fn needs_doubt(&self) -> bool {
+        self.step.ends_with("_lookup")
+    }
+}
+
+/// What came of a cell.
+struct Outcome {
+    name: String,
+    was_reached: bool,
+    findings: Findings,
+}
+
+/// What came of the matrix.
+pub(crate) struct Report {
+    pub(crate) cells: usize,
+    pub(crate) reached: usize,
+    pub(crate) held: usize,
+    /// The cells that were not reached or did not hold, and why.
+    pub(crate) failures: Vec<String>,
+    pub(crate) took: Duration,
+}
+
+/// Runs all cells, or so many of them, spread over all.
+pub(crate) async fn run(setup: Setup, sample: Option<usize>, only: Option<&str>) -> Result<Report> {
+    let begin = Instant::now();
+    let cells = cells(sample, only);
+    let count = cells.len();
+    let template = Arc::new(Stage::build(setup.clone()).await?.take_down().await?);
+    let queue = Arc::new(Mutex::new(cells));
+    let mut lanes = Vec::new();
+    for _ in 0..LANES {
+        let (queue, template, setup) = (Arc::clone(&queue), Arc::clone(&template), setup.clone());
+        lanes.push(tokio::spawn(async move {
+            let mut results = Vec::new();
+            loop {
+                let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                let Some(cell) = next else { return results };
+                results.push(tried(&template, setup.clone(), cell).await);
+            }
+        }));
+    }
+    let mut report = Report { cells: count, reached: 0, held: 0, failures: Vec::new(), took: Duration::ZERO };
+    for lane in lanes {
+        for result in lane.await? {
+            report.reached += usize::from(result.was_reached);
+            report.held += usize::from(result.findings.is_empty());
+            if !result.was_reached {
+                report.failures.push(format!("{}: was not reached", result.name));
+            }
+            if !result.findings.is_empty() {
+                let examples = Wrong::ALL.iter().flat_map(|wrong| result.findings.examples(*wrong).take(1));
+                let examples: Vec<&str> = examples.map(String::as_str).collect();
+                report.failures.push(format!(
+                    "{}: {}: {}",
+                    result.name,
+                    result.findings.summary(),
+                    examples.join("; ")
+                ));
+            }
+        }
+    }
+    report.took = begin.elapsed();
+    Ok(report)
+}
+
+fn cells(sample: Option<usize>, only: Option<&str>) -> VecDeque<Cell> {
+    let mut cells = VecDeque::new();
+    for operation in OPERATIONS {
+        for step in STEPS {
+            for action in ACTIONS {
+                let cell = Cell { operation, step, action };
+                if only.is_none_or(|only| cell.name().contains(only)) {
+                    cells.push_back(cell);
+                }
+            }
+        }
+    }
+    let every = sample.map_or(1, |sample| cells.len().div_ceil(sample.max(1)));
+    cells.into_iter().step_by(every.max(1)).collect()
+}
+
+/// A cell that cannot be run is a cell that does not hold.
+async fn tried(template: &Template, setup: Setup, cell: Cell) -> Outcome {
+    match run_cell(template, setup, cell).await {
+        Ok(result) => result,
+        Err(error) => {
+            let mut findings = Findings::default();
+            findings.add(Wrong::Broken, format!("{error:#}"));
+            Outcome { name: cell.name(), was_reached: false, findings }
+        }
+    }
+}
+
+async fn run_cell(template: &Template, mut setup: Setup, cell: Cell) -> Result<Outcome> {
+    let point = cell.point();
+    setup.environment.push(("FAILPOINTS".to_owned(), format!("{point}={}", cell.action.1)));
+    let plain: Vec<_> = setup.environment.iter().filter(|(name, _)| name != "FAILPOINTS").cloned().collect();
+    let mut stage = Stage::copy(template, setup).await?;
+    if cell.needs_doubt() {
+        stage.processor.force(cell.operation, Fault::CutAfter);
+    }
+    stage.start().await?;
+    let market = Market::open(&stage, false)?;
+    let client = Arc::clone(&market);
+    let mut driving = tokio::spawn(async move { Merchant::new(client, 1).perform(cell.operation).await });
+    let deadline = Instant::now() + CELL_LIMIT;
+    // The client asks on while its server dies and comes back.
+    while !driving.is_finished() && Instant::now() < deadline {
+        revive(&mut stage, &plain).await?;
+        // Whether it finished is asked above.
+        let _finished = tokio::time::timeout(WATCH, &mut driving).await;
+    }
+    driving.abort();
+    let mut findings = Findings::default();
+    let settled = {
+        let until = Instant::now() + settle::SETTLE_LIMIT;
+        loop {
+            revive(&mut stage, &plain).await?;
+            let settled = settle::settle(&stage, Duration::from_millis(300)).await?;
+            if settled.is_settled() || Instant::now() > until {
+                break settled;
+            }
+            pause(WATCH).await;
+        }
+    };
+    if !settled.is_settled() {
+        findings.add(Wrong::InDoubt, format!("{:?}", settled.after));
+    }
+    let told = market.log.told();
+    if told.is_empty() {
+        findings.add(Wrong::Unanswered, "the client never got an answer".to_owned());
+    }
+    findings.extend(compare(&told, &stage.processor.books(), &stage.database.read().await?));
+    findings.extend(market.complaints());
+    let log = fs::read_to_string(stage.log(0)).unwrap_or_default();
+    let was_reached = log.lines().any(|line| line.contains(&point));
+    if !findings.is_empty() || !was_reached {
+        stage.keep();
+    }
+    Ok(Outcome { name: cell.name(), was_reached, findings })
+}
+
+/// Starts the server again, without the fault, if it died of it.
+async fn revive(stage: &mut Stage, environment: &[(String, String)]) -> Result<()> {
+    for node in &mut stage.nodes {
+        if !node.is_running() {
+            node.set_environment(environment.to_vec());
+            node.ready().await?;
+        }
+    }
+    Ok(())
+}
