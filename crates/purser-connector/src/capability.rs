@@ -101,16 +101,17 @@ spelled! {
 /// How a processor keeps a repeated request from moving money twice.
 ///
 /// It decides what ends doubt, which is what an attempt is in whose outcome nobody knows. A look-up always
-/// comes first; this is about a look-up that finds nothing.
+/// comes first; this is about one that finds nothing although the request may still be under way.
 ///
-/// | | the look-up finds nothing, and the horizon has not passed | it has passed |
-/// |---|---|---|
-/// | `NATIVE`, inside `ttl` | the same request under the same key, to the same connector | the same |
-/// | `NATIVE`, after `ttl` | wait, look up again | it never happened |
-/// | `OWN_REFERENCE` | the same request: a duplicate of our reference is refused, and then looked up | the same |
-/// | `NONE` | wait, look up again | it never happened |
+/// | | what the janitor does |
+/// |---|---|
+/// | `NATIVE`, inside `ttl` | sends the same request under the same key to the same connector |
+/// | `NATIVE`, after `ttl` | waits, and looks up again |
+/// | `OWN_REFERENCE` | sends the same request; a duplicate of our reference is refused, and then looked up |
+/// | `NONE` | waits, and looks up again |
 ///
-/// The horizon is [`Capabilities::in_flight_horizon`].
+/// Once [`Capabilities::in_flight_horizon`] has passed since the request was last sent, it never happened, and
+/// nothing is sent again: nobody waits for the payment any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Idempotency {
@@ -208,7 +209,7 @@ pub struct Capabilities {
     /// Whether less than the asked amount may be approved, when [`crate::Authorize::accepts_partial`] says so.
     #[serde(default)]
     pub partial_authorization: bool,
-    /// How long after it was sent a request may still arrive and be booked. A look-up that finds nothing proves
+    /// How long after it was last sent a request may still arrive and be booked. A look-up that finds nothing proves
     /// that nothing happened only after this; before, the request may be under way. In whole seconds.
     #[serde(default = "in_flight_horizon", with = "wire::seconds")]
     pub in_flight_horizon: Duration,

@@ -91,6 +91,13 @@ struct Told {
     url: Option<Url>,
 }
 
+impl Told {
+    /// Whose key signs it.
+    fn signer(&self) -> (String, Option<Url>) {
+        (self.operation.account.clone(), self.url.clone())
+    }
+}
+
 /// A line of the journal.
 #[derive(Serialize, serde::Deserialize)]
 pub(crate) struct Line {
@@ -136,15 +143,20 @@ impl Processor {
     /// The notifications since the last time, signed at `now`. Then lets everything that waits go one step
     /// on, of which the next time tells.
     pub(crate) fn take_notifications(&mut self, now: Timestamp) -> Vec<OutgoingNotification> {
-        let events: Vec<Told> = self.events.drain(..).collect();
-        let told = events.into_iter().filter_map(|told| self.notification(told, now)).collect();
+        // After a restart a key is known from its client's next request on; until then its events wait.
+        let events = std::mem::take(&mut self.events);
+        let (ready, waiting): (VecDeque<Told>, VecDeque<Told>) =
+            events.into_iter().partition(|told| self.keys.contains_key(&told.signer()));
+        self.events = waiting;
+        let told = ready.into_iter().filter_map(|told| self.notification(told, now)).collect();
         self.go_on(now);
         told
     }
 
-    fn notification(&self, Told { operation, url }: Told, now: Timestamp) -> Option<OutgoingNotification> {
+    fn notification(&self, told: Told, now: Timestamp) -> Option<OutgoingNotification> {
+        let key = self.keys.get(&told.signer())?;
+        let Told { operation, url } = told;
         let account = operation.account.clone();
-        let key = self.keys.get(&(account.clone(), url.clone()))?;
         let dispute = operation.dispute.as_ref();
         let dispute = dispute.map(|dispute| format!("_dispute_{}", dispute.status)).unwrap_or_default();
         let id = format!("evt_{}_{:?}{dispute}", operation.id, operation.status).to_lowercase();

@@ -1,7 +1,8 @@
 //! The documentation says what the code does.
 
-use purser_plugin_sandbox::{INSTRUMENTS, markdown};
+use purser_plugin_sandbox::{INSTRUMENTS, Operation, Status, markdown};
 
+const README: &str = include_str!("../README.md");
 const PAGE: &str = include_str!("../../../docs/connectors/sandbox.md");
 
 #[test]
@@ -11,6 +12,18 @@ fn the_tables_of_the_documentation_are_those_of_the_code() {
     for table in tables.split("\n\n") {
         assert!(PAGE.contains(table.trim_end()), "docs/connectors/sandbox.md lacks this table:\n{table}");
     }
+}
+
+#[test]
+fn the_operation_that_is_shown_is_one_and_has_every_field() {
+    let blocks = README.split("```json").skip(1).filter_map(|rest| rest.split("```").next());
+    let shown = blocks.into_iter().find(|block| block.contains("voidable_until")).expect("an operation");
+
+    let operation: Operation = serde_json::from_str(shown).expect("an operation");
+
+    assert_eq!(operation.status, Status::Succeeded);
+    let document: serde_json::Value = serde_json::from_str(shown).expect("a document");
+    assert_eq!(serde_json::to_value(operation).expect("serialisable"), document);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The processor's books: what was moved, once, and what survives a restart.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use purser_connector::{
     Authorize, Effect, FailureKind, Finding, InstrumentDetails, InstrumentSource, OperationKind, Outcome,
@@ -11,7 +11,7 @@ use purser_plugin_sandbox::{Journal, Sandbox, plugin};
 use purser_types::Source;
 use serde_json::json;
 
-use crate::world::{World, connector, done, failed, sale, world};
+use crate::world::{Lines, World, connector, done, failed, sale, world};
 
 #[tokio::test]
 async fn the_card_of_alex_is_the_one_of_the_documentation() {
@@ -153,16 +153,6 @@ async fn a_wrong_api_key_is_unauthorised_and_books_nothing() {
     assert_eq!(world.balance(), 0);
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<String>>);
-
-impl Journal for Lines {
-    fn append(&mut self, lines: &str) -> std::io::Result<()> {
-        self.0.lock().expect("not poisoned").push_str(lines);
-        Ok(())
-    }
-}
-
 struct Full;
 
 impl Journal for Full {
@@ -181,7 +171,7 @@ async fn the_books_survive_a_restart() {
     let stored = done(world.authorize("a", Authorize { store: true, ..sale("tok_visa", 500) }).await);
     let _pending = world.authorize("b", sale("tok_delayedSuccess", 300)).await;
 
-    let journal = lines.0.lock().expect("not poisoned").clone();
+    let journal = lines.text();
     let sandbox = Sandbox::open(source, journal.lines().map(str::to_owned), lines).expect("own journal");
     assert!(sandbox.books("northbank") == world.sandbox.books("northbank"));
     let world = World { sandbox, ..world };

@@ -6,11 +6,11 @@ use purser_connector::{
     ActionKind, Authorize, CaptureMethod, DisputeStatus, Effect, Finding, Initiator, MitReason,
     OperationKind, Outcome, Settled,
 };
-use purser_plugin_sandbox::{ActionType, Amount, CODE, Sandbox, Status};
+use purser_plugin_sandbox::{ActionType, Amount, CODE, Payment, Sandbox, Status};
 use purser_types::Source;
 use url::Url;
 
-use crate::world::{Names, World, asked, declined, done, eur, failed, sale, world};
+use crate::world::{Lines, Names, World, asked, declined, done, eur, failed, sale, world};
 
 fn with_return(token: &str, minor: i64) -> Authorize {
     Authorize { return_url: Url::parse("https://shop.example/back").ok(), ..sale(token, minor) }
@@ -223,7 +223,7 @@ async fn an_increment_can_fail_late_and_leaves_what_was_reserved() {
     let world = world();
     let request = Authorize { capture: CaptureMethod::Manual, ..sale("tok_visa", 1000) };
     let reference = done(world.authorize("a", request).await).connector_reference;
-    let reserved = || world.sandbox.books("northbank").payment(&reference).map(|payment| payment.reserved());
+    let reserved = || world.sandbox.books("northbank").payment(&reference).map(Payment::reserved);
 
     let pending = world.follow_up("b", OperationKind::Increment, &reference, 8803).await;
     assert!(matches!(pending, Ok(Outcome::Pending(_))), "{pending:?}");
@@ -278,6 +278,32 @@ async fn notifications_go_where_the_client_said() {
     assert_eq!(sent[0].url, Some(url));
     assert_eq!(sent[0].account, "acct-1");
     assert!(world.sandbox.take_deliveries().is_empty());
+}
+
+#[tokio::test]
+async fn notifications_wait_after_a_restart_until_their_key_is_known() {
+    let lines = Lines::default();
+    let plain = world();
+    let sandbox = Sandbox::open(plain.clock.clone(), [], lines.clone()).expect("empty journal");
+    let world = World { sandbox, ..plain };
+    assert!(matches!(world.authorize("a", sale("tok_delayedSuccess", 500)).await, Ok(Outcome::Pending(_))));
+    let journal = lines.text();
+    let sandbox = Sandbox::open(world.clock.clone(), journal.lines().map(str::to_owned), lines);
+    let world = World { sandbox: sandbox.expect("own journal"), ..world };
+    later(&world);
+
+    assert_eq!([world.told(), world.told()].concat(), [], "nobody could check a signature");
+    done(world.authorize("b", sale("tok_visa", 700)).await);
+
+    let amounts: Vec<i64> = world.told().iter().filter_map(settled_minor).collect();
+    assert_eq!(amounts, [500, 700]);
+}
+
+fn settled_minor(finding: &Finding) -> Option<i64> {
+    match finding {
+        Finding::Settled(settled) => Some(settled.amount.minor()),
+        _ => None,
+    }
 }
 
 #[tokio::test]

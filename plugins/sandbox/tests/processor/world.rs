@@ -1,6 +1,6 @@
 //! A processor with empty books, a clock, and an account at it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use purser_connector::{
@@ -9,7 +9,7 @@ use purser_connector::{
     OwnReference, Refund, Reply, Resume, Settled, Void,
 };
 use purser_connector_testkit::FixedClock;
-use purser_plugin_sandbox::{OutgoingNotification, Sandbox, plugin};
+use purser_plugin_sandbox::{Journal, OutgoingNotification, Sandbox, plugin};
 use purser_types::{Money, Source};
 use serde_json::json;
 use url::Url;
@@ -175,5 +175,22 @@ pub(crate) fn declined(reply: Reply<Settled>) -> String {
     match reply {
         Ok(Outcome::Declined(decline)) => decline.raw_code,
         other => panic!("expected Declined, got {other:?}"),
+    }
+}
+
+/// A journal in memory.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<String>>);
+
+impl Lines {
+    pub(crate) fn text(&self) -> String {
+        self.0.lock().expect("not poisoned").clone()
+    }
+}
+
+impl Journal for Lines {
+    fn append(&mut self, lines: &str) -> std::io::Result<()> {
+        self.0.lock().expect("not poisoned").push_str(lines);
+        Ok(())
     }
 }
