@@ -152,10 +152,13 @@ async fn run_demo(loaded: &Loaded, args: &DemoArgs) -> anyhow::Result<ExitCode> 
     let listener =
         TcpListener::bind(args.listen).await.with_context(|| format!("listening on {}", args.listen))?;
     let address = listener.local_addr().context("reading the address that was bound")?;
-    let prepared = demo::prepare(&loaded.config, args.fresh, args.json).await?;
+    let mut config = loaded.config.clone();
+    // Processors send the demo's customers back to where they came from.
+    config.server.public_url.get_or_insert_with(|| demo::announce::base_url(address));
+    let prepared = demo::prepare(&config, args.fresh, args.json).await?;
     let graphiql_config = demo::graphiql_config(&prepared.ecosystem);
     let graphiql = Arc::new(move || graphiql_config.clone());
-    let running = app::start(&loaded.config, prepared.parts, listener, graphiql, Some(metrics)).await?;
+    let running = app::start(&config, prepared.parts, listener, graphiql, Some(metrics)).await?;
     demo::announce(&prepared.ecosystem, address, args.json);
     finish(running).await
 }

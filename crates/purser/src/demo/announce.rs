@@ -18,7 +18,8 @@ pub fn announce(ecosystem: &Ecosystem, address: SocketAddr, is_json: bool) {
 }
 
 /// Where a browser on this machine finds the server; an address that means "all" is no address to go to.
-fn base_url(address: SocketAddr) -> String {
+#[must_use]
+pub fn base_url(address: SocketAddr) -> String {
     let host = match address.ip() {
         ip if ip.is_unspecified() => "localhost".to_owned(),
         IpAddr::V4(ip) => ip.to_string(),

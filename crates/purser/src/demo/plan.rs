@@ -123,10 +123,13 @@ pub(super) struct Plan {
 impl Plan {
     /// The plan of a seed: the same each time.
     pub(super) fn new(seed: u64, size: Size, ends_at: Timestamp) -> Self {
+        // A moment ago, when a challenge that is open for a quarter of an hour is still open.
+        let now = Timestamp::from_unix_micros(ends_at.unix_micros() - 60 * SECOND);
         // The last minutes stay empty, so that the walking clock never passes the real one.
         let ends_at = Timestamp::from_unix_micros(ends_at.unix_micros() - 600 * SECOND);
         let starts_at = Timestamp::from_unix_micros(ends_at.unix_micros() - 365 * DAY);
-        let mut draft = Draft { dice: Dice::new(seed), starts_at, ends_at, events: Vec::new(), payments: 0 };
+        let dice = Dice::new(seed);
+        let mut draft = Draft { dice, starts_at, ends_at, now, events: Vec::new(), payments: 0 };
         let customers = customers::all(&mut draft, size.customers);
         customers::join_all(&mut draft, &customers);
         payments::all(&mut draft, &customers, size.payments);
@@ -142,6 +145,7 @@ pub(super) struct Draft {
     pub(super) dice: Dice,
     pub(super) starts_at: Timestamp,
     pub(super) ends_at: Timestamp,
+    now: Timestamp,
     events: Vec<Event>,
     payments: usize,
 }
@@ -157,10 +161,19 @@ impl Draft {
     }
 
     /// Writes a payment down and answers its number.
-    fn pay(&mut self, at: Timestamp, mut planned: Planned) -> usize {
+    fn pay(&mut self, at: Timestamp, planned: Planned) -> usize {
+        self.pay_exactly(at.min(self.ends_at), planned)
+    }
+
+    /// Writes a payment down that is made when everything else is over.
+    fn pay_now(&mut self, planned: Planned) {
+        self.pay_exactly(self.now, planned);
+    }
+
+    fn pay_exactly(&mut self, at: Timestamp, mut planned: Planned) -> usize {
         planned.number = self.payments;
         self.payments += 1;
-        self.add(at.min(self.ends_at), Act::Pay(Box::new(planned)));
+        self.events.push(Event { at, act: Act::Pay(Box::new(planned)) });
         self.payments - 1
     }
 }

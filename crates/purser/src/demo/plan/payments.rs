@@ -61,14 +61,16 @@ fn note_elsewhere(draft: &mut Draft, customer: usize, merchant: Merchant, at: Ti
     }
 }
 
-/// The last hours: somebody at a challenge, somebody whose bank takes its time.
+/// The last days: somebody who contests a payment, somebody whose bank takes its time, somebody at a
+/// challenge.
 fn unfinished(draft: &mut Draft, customers: &[Customer], count: usize) {
     let cases = [
-        ("tok_threeDSecureRequired", 40 * 60, Some("https://north-books.example/return")),
-        ("tok_bank_transfer", 5 * 3_600, None),
-        ("tok_delayedSuccess", 2 * 3_600, None),
+        ("tok_createDispute", Some(3 * DAY)),
+        ("tok_bank_transfer", Some(5 * 3_600 * SECOND)),
+        ("tok_delayedSuccess", Some(2 * 3_600 * SECOND)),
+        ("tok_threeDSecureRequired", None),
     ];
-    for (token, seconds_ago, return_url) in cases {
+    for (token, ago) in cases {
         if draft.payments >= count {
             return;
         }
@@ -76,9 +78,16 @@ fn unfinished(draft: &mut Draft, customers: &[Customer], count: usize) {
         let cents = merchant.price(&mut draft.dice);
         let euro = "EUR".parse().expect("ISO 4217");
         let goods = merchant.goods(&mut draft.dice);
-        let planned = Planned { return_url, ..blank(merchant, money(cents, euro), With::Once(token), goods) };
-        let at = later(draft.ends_at, -seconds_ago * SECOND);
-        draft.pay(at, planned);
+        let planned = blank(merchant, money(cents, euro), With::Once(token), goods);
+        match ago {
+            Some(ago) => {
+                draft.pay(later(draft.ends_at, -ago), planned);
+            }
+            None => {
+                let return_url = Some("https://north-books.example/return");
+                draft.pay_now(Planned { return_url, ..planned });
+            }
+        }
     }
     debug_assert!(!customers.is_empty(), "Alex is always there");
 }
