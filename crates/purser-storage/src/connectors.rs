@@ -1,7 +1,7 @@
 //! Connectors and routers. Only their own tenant sees them.
 
-use purser_domain::Scope;
 use purser_domain::connector::{Connector, Router};
+use purser_domain::{Scope, SystemScope};
 use purser_types::id::{ConnectorId, RouterId};
 
 use crate::db::{Read, Write, all, one};
@@ -74,6 +74,20 @@ pub async fn update(
 /// Faults of the database.
 pub async fn find(on: &impl Read, scope: &Scope, id: ConnectorId) -> Result<Option<Sealed>, Error> {
     let sql = Sql::scoped(scope, format!("SELECT * FROM connector WHERE {OWN}")).bind(id.uuid());
+    let row: Option<Model> = one(on, "finding a connector", sql).await?;
+    row.map(sealed).transpose()
+}
+
+/// A connector of any tenant, for a request that names it and nothing else.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn find_any(
+    on: &impl Read,
+    system: &SystemScope,
+    id: ConnectorId,
+) -> Result<Option<Sealed>, Error> {
+    let sql = Sql::system(system, "SELECT * FROM connector WHERE id = $1").bind(id.uuid());
     let row: Option<Model> = one(on, "finding a connector", sql).await?;
     row.map(sealed).transpose()
 }

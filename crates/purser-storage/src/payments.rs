@@ -34,8 +34,8 @@ pub use open::{NewAttempt, Opening, insert, insert_attempt, insert_sealed_attemp
 pub use record::hot_write_sql;
 pub use record::{AttemptRecord, AttemptSeals, EVENTS_MAX, NewEvent, PaymentRecord, record, record_alone};
 pub use repair::{
-    DueAttempt, by_return_token, lease_due_attempts, lease_due_captures, lease_due_expiries, reschedule,
-    sealed_attempt,
+    DueAttempt, by_return_token, lease_attempt, lease_due_attempts, lease_due_captures, lease_due_expiries,
+    reschedule, sealed_attempt,
 };
 pub use reserve::{reserve_capture, reserve_refund};
 pub use totals::{TotalDelta, add_total};

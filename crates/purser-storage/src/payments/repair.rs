@@ -18,7 +18,7 @@ use crate::sql::Sql;
 /// An attempt whose outcome somebody has to find out, with what that takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueAttempt {
-    /// The attempt; the check that it is taken for is counted.
+    /// The attempt.
     pub attempt: Attempt,
     /// Whose it is.
     pub tenant_id: TenantId,
@@ -44,7 +44,8 @@ impl DueAttempt {
 }
 
 /// Takes attempts whose time to be looked at has come, the oldest first, at most `limit` of them, for as long
-/// as the lease lasts. No other worker is given them until then.
+/// as the lease lasts. No other worker is given them until then. Taking one counts as no check: a worker that
+/// dies before it asked has found out nothing.
 ///
 /// # Errors
 /// Faults of the database.
@@ -55,7 +56,7 @@ pub async fn lease_due_attempts(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<DueAttempt>, Error> {
-    let due = Due { table: "attempt", at: "next_check_at", also: String::new(), counting: Some("checks") };
+    let due = Due { table: "attempt", at: "next_check_at", also: String::new(), counting: None };
     let rows: Vec<attempt::Model> = due.lease(store, system, now, lease_until, limit).await?;
     let mut found = rows.into_iter().map(DueAttempt::parse).collect::<Result<Vec<_>, Error>>()?;
     found.sort_unstable_by_key(|due| (due.attempt.next_check_at, due.attempt.id));
@@ -107,8 +108,28 @@ async fn lease_payments(
     rows.into_iter().map(payment::Model::parse).collect()
 }
 
-/// Gives an attempt back about which nothing was learned, to be looked at again at an instant, or never. False
-/// if there is none of the viewer's that is open or in review.
+/// Takes one attempt of the viewer's that is open, due or not, unless somebody has it already.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn lease_attempt(
+    store: &Store,
+    scope: &Scope,
+    id: AttemptId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<DueAttempt>, Error> {
+    let text = "UPDATE attempt SET lease_until = $6 WHERE id = $4 AND tenant_id = $1 AND environment = $2 \
+                AND finished_at IS NULL AND (lease_until IS NULL OR lease_until <= $5) RETURNING *";
+    let sql =
+        Sql::scoped(scope, text).bind(id.uuid()).bind(now.unix_micros()).bind(lease_until.unix_micros());
+    let rows: Vec<attempt::Model> = store.changed("taking an attempt", sql).await?;
+    rows.into_iter().next().map(DueAttempt::parse).transpose()
+}
+
+/// Gives an attempt back about which nothing was learned, to be looked at again at an instant, or never, with
+/// the number of times that it was looked at so far. False if there is none of the viewer's that is open, in
+/// review or surplus.
 ///
 /// # Errors
 /// Faults of the database.
@@ -117,10 +138,13 @@ pub async fn reschedule(
     scope: &Scope,
     id: AttemptId,
     next_check_at: Option<Timestamp>,
+    checks: i32,
 ) -> Result<bool, Error> {
-    let text = "UPDATE attempt SET next_check_at = $5, lease_until = NULL WHERE id = $4 AND tenant_id = $1 \
-                AND environment = $2 AND (finished_at IS NULL OR review IS NOT NULL)";
-    let sql = Sql::scoped(scope, text).bind(id.uuid()).bind(next_check_at.map(Timestamp::unix_micros));
+    let text = "UPDATE attempt SET next_check_at = $5, checks = $6, lease_until = NULL WHERE id = $4 \
+                AND tenant_id = $1 AND environment = $2 \
+                AND (finished_at IS NULL OR review IS NOT NULL OR is_surplus)";
+    let sql =
+        Sql::scoped(scope, text).bind(id.uuid()).bind(next_check_at.map(Timestamp::unix_micros)).bind(checks);
     Ok(store.execute("giving an attempt back", sql).await? == 1)
 }
 
