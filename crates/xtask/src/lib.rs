@@ -11,6 +11,7 @@
 //! - `postgres` starts a throw-away server and prints its URL.
 //! - `new-connector` writes the skeleton of a connector plugin.
 //! - `bench` measures.
+//! - `torture` kills servers under load and lets a separate program compare the books.
 //!
 //! # What it refuses to know
 //! Nothing here depends on a crate of the product: a check that links what it checks cannot run when

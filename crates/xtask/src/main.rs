@@ -7,6 +7,7 @@ mod schema;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 mod web;
 
 use std::{path::Path, process::ExitCode};
@@ -56,6 +57,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Kill servers under load and compare the books.
+    Torture(torture::Options),
     /// Start a throw-away PostgreSQL server, print its URL, stop it on Ctrl-C.
     Postgres,
 }
@@ -83,6 +86,7 @@ fn run(command: Command) -> Result<()> {
         Command::Web => web::write(root),
         Command::NewConnector { name } => new_connector::run(root, &name),
         Command::Bench { options } => bench::run(root, &options),
+        Command::Torture(options) => torture::run(root, &options),
         Command::Postgres => postgres(),
     }
 }

@@ -18,7 +18,7 @@ use xtask::postgres::{Postgres, URL_VARIABLE};
 use crate::{
     bench, schema,
     shell::{self, Tally},
-    tidy, web,
+    tidy, torture, web,
 };
 
 /// What a step is given.
@@ -34,7 +34,7 @@ struct Step {
 }
 
 /// In the order in which they run: the quick ones that fail often come first.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step {
         name: "prerequisites",
         about: "install what the later steps need, or say what could not be installed",
@@ -67,6 +67,11 @@ const STEPS: [Step; 9] = [
         name: "bench",
         about: "the sample operations send no more statements than they may, however much data there is",
         run: |session| bench::run(session.root, &["--quick".to_owned()]),
+    },
+    Step {
+        name: "torture",
+        about: "servers are killed under load, and four books agree; planted bugs are found",
+        run: |session| torture::step(session.root, &mut session.tally),
     },
 ];
 
