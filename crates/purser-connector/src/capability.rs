@@ -101,17 +101,17 @@ spelled! {
 /// How a processor keeps a repeated request from moving money twice.
 ///
 /// It decides what ends doubt, which is what an attempt is in whose outcome nobody knows. A look-up always
-/// comes first; this is about one that finds nothing although the request may still be under way.
+/// comes first; this is about a look-up that finds nothing.
 ///
-/// | | what the janitor does |
+/// | | what the janitor does while the payment is still wanted |
 /// |---|---|
 /// | `NATIVE`, inside `ttl` | sends the same request under the same key to the same connector |
-/// | `NATIVE`, after `ttl` | waits, and looks up again |
+/// | `NATIVE`, after `ttl` | waits until the horizon has passed since then; then it never happened |
 /// | `OWN_REFERENCE` | sends the same request; a duplicate of our reference is refused, and then looked up |
-/// | `NONE` | waits, and looks up again |
+/// | `NONE` | waits until the horizon has passed since it was sent; then it never happened |
 ///
-/// Once [`Capabilities::in_flight_horizon`] has passed since the request was last sent, it never happened, and
-/// nothing is sent again: nobody waits for the payment any more.
+/// A payment that is no longer wanted is never sent again: once the horizon has passed, it never happened. The
+/// horizon is [`Capabilities::in_flight_horizon`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Idempotency {
@@ -209,7 +209,7 @@ pub struct Capabilities {
     /// Whether less than the asked amount may be approved, when [`crate::Authorize::accepts_partial`] says so.
     #[serde(default)]
     pub partial_authorization: bool,
-    /// How long after it was last sent a request may still arrive and be booked. A look-up that finds nothing proves
+    /// How long after it was sent a request may still arrive and be booked. A look-up that finds nothing proves
     /// that nothing happened only after this; before, the request may be under way. In whole seconds.
     #[serde(default = "in_flight_horizon", with = "wire::seconds")]
     pub in_flight_horizon: Duration,
