@@ -11,7 +11,9 @@
 //! | `reserve` | amounts that are set aside for captures and refunds |
 //! | `repair` | what workers take, and what they need to end a doubt |
 //! | `totals` | what customers have paid |
+//! | `backlog` | how much waits, for operators |
 
+mod backlog;
 mod open;
 mod record;
 mod repair;
@@ -29,6 +31,7 @@ use crate::entity::payment::Model;
 use crate::error::Error;
 use crate::sql::Sql;
 
+pub use backlog::{Backlog, COUNT_MAX, backlog};
 pub use open::{NewAttempt, Opening, insert, insert_attempt, insert_sealed_attempt, open};
 #[doc(hidden)]
 pub use record::hot_write_sql;
