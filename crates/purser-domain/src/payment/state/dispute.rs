@@ -68,11 +68,10 @@ fn disputed(payment: &Payment, disputes: &[Dispute], event: EventKind) -> Option
     let disputed = asked.min(payment.amounts.undisputed());
     let amounts = Amounts { disputed, ..payment.amounts };
     let is = |status| disputes.iter().filter(counts).any(|dispute| dispute.status == status);
-    let status = match payment.status {
-        PaymentStatus::ChargedBack => PaymentStatus::ChargedBack,
-        _ if is(DisputeStatus::Open) => PaymentStatus::Disputed,
-        _ if is(DisputeStatus::Lost) => PaymentStatus::ChargedBack,
-        _ => standing(&amounts),
+    let status = match (is(DisputeStatus::Open), is(DisputeStatus::Lost)) {
+        (true, _) => PaymentStatus::Disputed,
+        (false, true) => PaymentStatus::ChargedBack,
+        (false, false) => standing(&amounts),
     };
     let is_news = status != payment.status || amounts != payment.amounts;
     is_news.then(|| Move::of(payment, status, amounts, event))

@@ -3,7 +3,7 @@
 use purser_connector::{Advice, DeclineCode};
 
 use super::{Change, News, Observation, Outlook};
-use crate::payment::attempt::Attempt;
+use crate::payment::attempt::{Attempt, AttemptStatus};
 use crate::payment::event::EventKind;
 use crate::payment::{Amounts, Payment, PaymentKind, PaymentStatus};
 
@@ -20,7 +20,8 @@ pub(super) fn observe(
     }
     // An attempt that the payment went on from, or one of a payment that was canceled or has expired,
     // still tells what became of itself; the payment is no longer its own to change.
-    if !is_latest(attempts, attempt) || !is_underway(payment.status) {
+    let is_its_own = is_latest(attempts, attempt) && !attempt.status.is_refusal();
+    if !is_its_own || !is_underway(payment.status) {
         return told;
     }
     match news {
@@ -37,10 +38,8 @@ pub(super) fn observe(
             ..told
         },
         News::Refused(status, decline) => {
-            let status = match status {
-                crate::payment::attempt::AttemptStatus::Expired => PaymentStatus::Expired,
-                _ => after_refusal(payment, outlook),
-            };
+            let is_over = *status == AttemptStatus::Expired;
+            let status = if is_over { PaymentStatus::Expired } else { after_refusal(payment, outlook) };
             let decline = decline.cloned().or_else(|| told.decline.clone());
             Change { status, decline, next_action: None, event: Some(arrival(status)), ..told }
         }
@@ -60,9 +59,10 @@ fn doubted(told: Change) -> Change {
 /// The first proven success takes the payment. Any other one, one that comes after the customer canceled,
 /// and one for an amount that is no longer asked for, is given back.
 fn succeeded(payment: &Payment, attempt: &Attempt, minor: i64, told: Change) -> Change {
-    let is_stale = attempt.amount.minor() != payment.amounts.requested;
+    let has_amount = payment.kind != PaymentKind::Register;
+    let is_stale = has_amount && attempt.amount.minor() != payment.amounts.requested;
     if is_stale || !is_takeable(payment.status) {
-        return Change { give_back: minor > 0, ..told };
+        return Change { give_back: true, ..told };
     }
     let given_up = matches!(payment.status, PaymentStatus::Failed | PaymentStatus::Expired);
     let success = if given_up || attempt.status.is_refusal() {
@@ -94,15 +94,15 @@ const fn is_underway(status: PaymentStatus) -> bool {
 /// Whether a success may still take the payment.
 const fn is_takeable(status: PaymentStatus) -> bool {
     match status {
-        PaymentStatus::Created
-        | PaymentStatus::AwaitingInstrument
+        PaymentStatus::AwaitingInstrument
         | PaymentStatus::AwaitingAmount
         | PaymentStatus::Processing
         | PaymentStatus::RequiresAction
         | PaymentStatus::Pending
         | PaymentStatus::Failed
         | PaymentStatus::Expired => true,
-        PaymentStatus::Authorized
+        PaymentStatus::Created
+        | PaymentStatus::Authorized
         | PaymentStatus::PartiallyAuthorized
         | PaymentStatus::PartiallyCaptured
         | PaymentStatus::Succeeded

@@ -97,8 +97,9 @@ pub struct Change {
     pub event: Option<EventKind>,
     /// What moved.
     pub transfers: Vec<Transfer>,
-    /// Whether the attempt's money has to go back: another attempt took the payment, or the customer
-    /// canceled it. The attempt becomes `is_surplus`, and the payment stays as it is.
+    /// Whether the attempt's money has to go back: another attempt took the payment, the customer canceled
+    /// it, or asked for another amount since. The attempt becomes `is_surplus`, the payment stays as it is.
+    /// A registration has no money; it is deregistered, or left.
     pub give_back: bool,
 }
 
@@ -183,7 +184,9 @@ impl<'a> News<'a> {
             }
             Observation::Pending => Self::Doubt(AttemptStatus::Pending),
             Observation::Unknown => Self::Doubt(AttemptStatus::Unknown),
-            Observation::ActionRequired(action) => Self::Action(action),
+            Observation::ActionRequired(action) if attempt.is_first_step() => Self::Action(action),
+            // Nobody is there to act for a capture or a refund: the processor has not finished.
+            Observation::ActionRequired(_) => Self::Doubt(AttemptStatus::Pending),
             Observation::Resumed => Self::Resumed,
             Observation::Declined(decline) => Self::Refused(AttemptStatus::Declined, Some(decline)),
             Observation::NothingHappened => Self::Refused(AttemptStatus::Failed, None),
