@@ -4,6 +4,8 @@ pub(crate) mod books;
 pub(crate) mod faults;
 mod http;
 mod notices;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
