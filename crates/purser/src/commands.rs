@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use purser_domain::tenant::ApiKeyKind;
-use purser_domain::{Environment, KeyScope, KeyScopes};
+use purser_domain::{Environment, KeyScope, KeyScopes, SystemScope};
 use purser_services::keys::{self, CreateApiKey};
 use purser_services::tenants::{self, CreateTenant};
+use purser_storage::payments::{self, Backlog};
+use purser_storage::{Store, StoreOptions};
 use purser_types::Timestamp;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -105,8 +107,8 @@ async fn perform(command: Command, loaded: Loaded) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Doctor => {
-            let url = loaded.config.database.url.expose().to_owned();
-            let report = doctor::examine(&loaded, &DatabasePatient(url), Arc::new(SystemSource)).await;
+            let patient = DatabasePatient(loaded.config.database.clone());
+            let report = doctor::examine(&loaded, &patient, Arc::new(SystemSource)).await;
             say(&report);
             Ok(ExitCode::from(report.exit_code()))
         }
@@ -278,22 +280,31 @@ fn parse_time(text: &str) -> anyhow::Result<Timestamp> {
 }
 
 /// The database as the doctor looks at it.
-struct DatabasePatient(String);
+struct DatabasePatient(config::Database);
 
 impl Patient for DatabasePatient {
     async fn database(&self) -> Result<DatabaseState, String> {
-        let path = self.0.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
+        let url = self.0.url.expose();
+        let path = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches("//"));
         if path.is_some_and(|path| !Path::new(path).exists()) {
             return Err(
                 "the file does not exist yet; the first start, or `purser migrate`, makes it".to_owned()
             );
         }
-        let inspected = purser_migrations::inspect(&self.0).await.map_err(|error| error.to_string())?;
+        let inspected = purser_migrations::inspect(url).await.map_err(|error| error.to_string())?;
         Ok(DatabaseState {
             version: inspected.version,
             pending_migrations: inspected.pending,
             unknown_migrations: inspected.unknown,
             now: inspected.now_micros.map(Timestamp::from_unix_micros),
         })
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, String> {
+        let options =
+            StoreOptions { url: self.0.url.expose().to_owned(), read_connections: 1, write_connections: 1 };
+        let store = Store::open(&options).await.map_err(|error| error.to_string())?;
+        let system = SystemScope::new("figures of what waits, over all tenants", now);
+        payments::backlog(&store, &system, now).await.map_err(|error| error.to_string())
     }
 }

@@ -8,7 +8,9 @@ use std::fmt;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use purser_storage::payments::Backlog;
 use purser_types::{Source, Timestamp};
 
 use crate::config::{Loaded, Problems};
@@ -31,6 +33,9 @@ pub struct DatabaseState {
 pub trait Patient: Send + Sync {
     /// Connects and looks. The text of a failure says why, without the password.
     fn database(&self) -> impl Future<Output = Result<DatabaseState, String>> + Send;
+
+    /// Counts what waits at an instant, in a database that is up to date.
+    fn backlog(&self, now: Timestamp) -> impl Future<Output = Result<Backlog, String>> + Send;
 }
 
 /// How bad it is.
@@ -121,6 +126,10 @@ pub async fn examine(loaded: &Loaded, patient: &impl Patient, source: Arc<dyn So
     let mut findings = vec![config_found(loaded)];
     let state = patient.database().await;
     findings.push(database(&state, config.database.url.is_embedded()));
+    let is_current = |state: &DatabaseState| state.pending_migrations == 0 && state.unknown_migrations == 0;
+    if state.as_ref().is_ok_and(is_current) {
+        findings.push(payments(&patient.backlog(now).await, config.workers.enabled, now));
+    }
     findings.push(clock(now, state.as_ref().ok().and_then(|state| state.now)));
     findings.push(disk(&config.data_dir));
     findings.push(key_file(&config.vault.key_file));
@@ -155,6 +164,41 @@ fn database(state: &Result<DatabaseState, String>, is_embedded: bool) -> Finding
         ),
         Ok(state) => Finding::ok(check, format!("{}, migrated", state.version)),
     }
+}
+
+/// How long a doubt may last: the janitor needs seconds where a processor answers.
+const DOUBT_MAX: Duration = Duration::from_secs(10 * 60);
+
+fn payments(backlog: &Result<Backlog, String>, has_workers: bool, now: Timestamp) -> Finding {
+    let check = "payments";
+    let backlog = match backlog {
+        Ok(backlog) => backlog,
+        Err(why) => return Finding::fail(check, why.clone(), "Check that the database can be read."),
+    };
+    let oldest = backlog.oldest_doubt_at.map(|at| now.since(at)).unwrap_or_default();
+    let detail = match backlog.oldest_doubt_at {
+        Some(_) => format!(
+            "{} attempts in review; {} in doubt, the oldest for {} s",
+            backlog.in_review,
+            backlog.in_doubt,
+            oldest.as_secs()
+        ),
+        None => format!("{} attempts in review; none in doubt", backlog.in_review),
+    };
+    if backlog.in_review > 0 {
+        let advice =
+            "List them with `attemptsInReview` and decide with `resolveAttempt`; see docs/recipes.md.";
+        return Finding::warn(check, detail, advice);
+    }
+    if oldest > DOUBT_MAX {
+        let advice = "Check that a server with workers.enabled runs, and that its processors answer.";
+        return Finding::warn(check, detail, advice);
+    }
+    if !has_workers {
+        let advice = "workers.enabled is off here; another node has to have it on.";
+        return Finding::warn(check, detail, advice);
+    }
+    Finding::ok(check, detail)
 }
 
 /// 2026-11-01: this binary was made later, so an earlier time is a clock that was never set.
@@ -290,11 +334,15 @@ mod tests {
         }
     }
 
-    struct Database(Result<DatabaseState, String>);
+    struct Database(Result<DatabaseState, String>, Backlog);
 
     impl Patient for Database {
         async fn database(&self) -> Result<DatabaseState, String> {
             self.0.clone()
+        }
+
+        async fn backlog(&self, _now: Timestamp) -> Result<Backlog, String> {
+            Ok(self.1)
         }
     }
 
@@ -308,6 +356,14 @@ mod tests {
     }
 
     async fn check(change: impl FnOnce(&mut Config, &Path), state: Result<DatabaseState, String>) -> Report {
+        check_with(change, state, Backlog::default()).await
+    }
+
+    async fn check_with(
+        change: impl FnOnce(&mut Config, &Path),
+        state: Result<DatabaseState, String>,
+        backlog: Backlog,
+    ) -> Report {
         let directory = tempfile::tempdir().expect("a directory");
         let mut config = Config::default();
         let key = directory.path().join("vault.key");
@@ -318,7 +374,8 @@ mod tests {
         config.database.url = "postgres://host/db".into();
         config.server.public_url = Some("https://pay.example".to_owned());
         change(&mut config, directory.path());
-        examine(&Loaded { config, origins: BTreeMap::new() }, &Database(state), Arc::new(Fixed)).await
+        examine(&Loaded { config, origins: BTreeMap::new() }, &Database(state, backlog), Arc::new(Fixed))
+            .await
     }
 
     fn verdict(report: &Report, check: &str) -> Verdict {
@@ -360,7 +417,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_works_but_should_not_stay_so_is_warned_of() {
-        let later = BUILT_AFTER.saturating_add(std::time::Duration::from_secs(10));
+        let later = BUILT_AFTER.saturating_add(Duration::from_secs(10));
         let state = DatabaseState { pending_migrations: 2, now: Some(later), ..healthy() };
         let loose = |config: &mut Config, directory: &Path| {
             config.vault.key_file = directory.join("missing.key");
@@ -376,6 +433,26 @@ mod tests {
         assert_eq!(report.exit_code(), 0);
         let newer = DatabaseState { unknown_migrations: 1, ..healthy() };
         assert_eq!(verdict(&check(|_, _| {}, Ok(newer)).await, "database"), Verdict::Fail);
+    }
+
+    #[tokio::test]
+    async fn money_in_doubt_is_warned_of() {
+        let hour_ago = Timestamp::from_unix_micros(BUILT_AFTER.unix_micros() - 3_600_000_000);
+        let young = Backlog { in_doubt: 2, oldest_doubt_at: Some(BUILT_AFTER), ..Backlog::default() };
+        let old = Backlog { oldest_doubt_at: Some(hour_ago), ..young };
+        let in_review = Backlog { in_review: 3, ..Backlog::default() };
+        for (backlog, expected, text) in [
+            (Backlog::default(), Verdict::Ok, "0 attempts in review; none in doubt"),
+            (young, Verdict::Ok, "0 attempts in review; 2 in doubt, the oldest for 0 s"),
+            (old, Verdict::Warn, "0 attempts in review; 2 in doubt, the oldest for 3600 s"),
+            (in_review, Verdict::Warn, "3 attempts in review; none in doubt"),
+        ] {
+            let report = check_with(|_, _| {}, Ok(healthy()), backlog).await;
+            assert_eq!(verdict(&report, "payments"), expected, "{report}");
+            assert!(report.to_string().contains(text), "{report}");
+        }
+        let off = check(|config, _| config.workers.enabled = false, Ok(healthy())).await;
+        assert_eq!(verdict(&off, "payments"), Verdict::Warn);
     }
 
     #[test]
