@@ -12,6 +12,7 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 /// Beside the store, a connection of our own to look at tables.
 pub(crate) struct Database {
     pub(crate) store: Store,
+    pub(crate) url: String,
     connection: DatabaseConnection,
     _directory: Option<tempfile::TempDir>,
 }
@@ -39,15 +40,20 @@ async fn postgres(server: &str) -> Database {
     open(&format!("{head}/{name}"), None).await
 }
 
-async fn open(url: &str, directory: Option<tempfile::TempDir>) -> Database {
+/// A store as a node has it.
+async fn node(url: &str) -> Store {
     let options = StoreOptions { url: url.to_owned(), read_connections: 2, write_connections: 8 };
-    let store = Store::open(&options).await.expect("an open store");
-    purser_migrations::migrate(url).await.expect("a migrated database");
-    let connection = Connector::connect(url).await.expect("a connection");
-    Database { store, connection, _directory: directory }
+    Store::open(&options).await.expect("an open store")
 }
 
-const TABLES: [&str; 15] = [
+async fn open(url: &str, directory: Option<tempfile::TempDir>) -> Database {
+    let store = node(url).await;
+    purser_migrations::migrate(url).await.expect("a migrated database");
+    let connection = Connector::connect(url).await.expect("a connection");
+    Database { store, url: url.to_owned(), connection, _directory: directory }
+}
+
+const TABLES: [&str; 21] = [
     "tenant",
     "api_key",
     "container",
@@ -63,6 +69,12 @@ const TABLES: [&str; 15] = [
     "payment",
     "attempt",
     "profile_total",
+    "idempotency",
+    "event",
+    "ledger_transfer",
+    "notification",
+    "dispute",
+    "customer_order",
 ];
 
 impl Database {
@@ -88,7 +100,18 @@ impl Database {
 
     /// Runs a statement behind the store's back.
     pub(crate) async fn tamper(&self, text: &str) {
-        self.connection.execute_raw(self.statement(text)).await.expect("a statement");
+        self.try_to_tamper(text).await.expect("a statement");
+    }
+
+    /// The same, of a statement that the database may refuse; what it says then.
+    pub(crate) async fn try_to_tamper(&self, text: &str) -> Result<(), String> {
+        let done = self.connection.execute_raw(self.statement(text)).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The store of another node on the same database.
+    pub(crate) async fn another_node(&self) -> Store {
+        node(&self.url).await
     }
 
     async fn quoted_columns(&self, table: &str) -> String {
@@ -96,7 +119,8 @@ impl Database {
         self.texts(&text).await.join(" || ',' || ")
     }
 
-    async fn texts(&self, text: &str) -> Vec<String> {
+    /// The texts that a query answers.
+    pub(crate) async fn texts(&self, text: &str) -> Vec<String> {
         let rows = self.connection.query_all_raw(self.statement(text)).await.expect("rows");
         rows.iter().map(|row| row.try_get("", "it").expect("a column `it` with a text")).collect()
     }

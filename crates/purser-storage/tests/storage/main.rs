@@ -1,8 +1,14 @@
 //! The storage through its public face, on an SQLite file always, and on PostgreSQL if
 //! `PURSER_TEST_POSTGRES` names a server (`cargo xtask postgres` starts one).
 
+mod alone;
+mod claims;
 mod constraints;
 mod database;
+mod evidence;
+mod leases;
+mod payments;
+mod records;
 mod reservations;
 mod round_trips;
 mod scopes;

@@ -2,12 +2,8 @@
 
 use purser_domain::container::{Permission, Permissions};
 use purser_domain::instrument::InstrumentStatus;
-use purser_domain::payment::attempt::AttemptStatus;
-use purser_domain::payment::state::Change;
-use purser_domain::payment::{Amounts, Payment, PaymentStatus};
-use purser_domain::profile::{Gender, Person, Profile, ProfileKind};
-use purser_domain::routing::{Considered, Route, Verdict};
-use purser_storage::payments::{PaymentRecord, TotalDelta};
+use purser_domain::profile::{Gender, Person, ProfileKind};
+use purser_storage::payments::TotalDelta;
 use purser_storage::{
     Engine, ProfileKey, connectors, containers, instruments, keys, payments, profiles, tenants,
 };
@@ -303,86 +299,6 @@ async fn instruments_come_back_with_their_sealed_token() {
         let view = profiles::find(&write, &partner, &ProfileKey::Id(profile.id)).await.expect("an answer");
         let preferred = view.expect("a profile").profile.preferred_instrument_id;
         assert_eq!(preferred, None);
-    })
-    .await;
-}
-
-/// A payment of the partner's with everything in it, as it is when it was just made.
-fn full_payment(world: &World, profile: &Profile) -> Payment {
-    let mut payment = world.payment_of(&world.partner, "t-1", eur(999));
-    payment.profile_id = Some(profile.id);
-    payment.container_id = Some(profile.container_id);
-    payment.connector_id = Some(world.mint());
-    payment.metadata.insert("order".to_owned(), json!(17));
-    payment.route = Route {
-        steps: vec![world.mint()],
-        considered: vec![Considered { connector_id: world.mint(), verdict: Verdict::Eligible }],
-    };
-    payment
-}
-
-fn authorized(payment: &Payment) -> Change {
-    let action = json!({"type": "REDIRECT", "url": "https://example.org/"});
-    Change {
-        attempt: AttemptStatus::Succeeded,
-        status: PaymentStatus::Authorized,
-        amounts: Amounts { authorized: 999, ..payment.amounts },
-        decline: None,
-        next_action: Some(serde_json::from_value(action).expect("an action")),
-        review: None,
-        is_final_captured: false,
-        attempt_decline: None,
-        event: None,
-        transfers: Vec::new(),
-        give_back: false,
-    }
-}
-
-#[tokio::test]
-async fn payments_and_attempts_come_back_as_they_were_recorded() {
-    on_each_engine(async |world: &World| {
-        let partner = scope(&world.partner);
-        let profile = world.stored_profile(&world.partner).await;
-        let instrument = world.stored_instrument(&world.partner, &profile).await;
-        let mut payment = full_payment(world, &profile);
-        let mut attempt = world.attempt_of(&payment, 1, "AUTHORIZE");
-        world.stored_payment(&payment, &attempt, &world.partner).await;
-        let found = payments::find(world.store(), &partner, payment.id).await.expect("an answer");
-        assert_eq!(found.as_ref(), Some(&payment));
-        let found = payments::by_transaction_id(world.store(), &partner, "t-1").await.expect("an answer");
-        assert_eq!(found.as_ref(), Some(&payment));
-
-        let change = authorized(&payment);
-        let record = PaymentRecord {
-            payment_id: payment.id,
-            expected_version: 1,
-            change: &change,
-            attempt_id: attempt.id,
-            connector_reference: Some("ref-1".to_owned()),
-            failure: None,
-            connector_id: None,
-            instrument_id: Some(instrument.id),
-            method: Some("card".to_owned()),
-            now: LATER,
-            total_delta: None,
-        };
-        let write = world.begin().await;
-        assert!(payments::record(&write, &partner, &record).await.expect("recorded"));
-        assert!(!payments::record(&write, &partner, &record).await.expect("another version by now"));
-        write.commit().await.expect("a commit");
-
-        (payment.status, payment.amounts) = (change.status, change.amounts);
-        payment.next_action = change.next_action.clone();
-        payment.instrument_id = Some(instrument.id);
-        payment.method = Some("card".to_owned());
-        (payment.updated_at, payment.version) = (LATER, 2);
-        let found = payments::find(world.store(), &partner, payment.id).await.expect("an answer");
-        assert_eq!(found.as_ref(), Some(&payment));
-        attempt.status = AttemptStatus::Succeeded;
-        attempt.connector_reference = Some("ref-1".to_owned());
-        attempt.finished_at = Some(LATER);
-        let attempts = payments::attempts(world.store(), &partner, payment.id).await.expect("attempts");
-        assert_eq!(attempts, [attempt]);
     })
     .await;
 }

@@ -2,12 +2,9 @@
 
 use purser_domain::container::{ContainerStatus, Permission, Permissions};
 use purser_domain::instrument::{Instrument, InstrumentStatus};
-use purser_domain::payment::attempt::{Attempt, AttemptStatus};
-use purser_domain::payment::state::Change;
 use purser_domain::payment::{Amounts, Payment, PaymentStatus};
 use purser_domain::profile::Profile;
 use purser_domain::{Environment, Scope};
-use purser_storage::payments::{PaymentRecord, TotalDelta};
 use purser_storage::{
     Error, ProfileKey, Write, connectors, containers, instruments, keys, payments, profiles, tenants,
 };
@@ -26,7 +23,6 @@ struct Things {
     profile: Profile,
     instrument: Instrument,
     payment: Payment,
-    attempt: Attempt,
 }
 
 async fn things(world: &World) -> Things {
@@ -37,7 +33,7 @@ async fn things(world: &World) -> Things {
     let payment = Payment { amounts, status: PaymentStatus::PartiallyCaptured, ..payment };
     let attempt = world.attempt_of(&payment, 1, "AUTHORIZE");
     world.stored_payment(&payment, &attempt, &world.partner).await;
-    Things { profile, instrument, payment, attempt }
+    Things { profile, instrument, payment }
 }
 
 /// Calls every function about profiles and instruments that is given a scope; none reaches anything.
@@ -269,103 +265,6 @@ async fn a_read_only_container_is_read_and_not_changed() {
         assert_eq!(world.database.dump().await, before);
     })
     .await;
-}
-
-#[tokio::test]
-async fn nobody_else_reaches_payments() {
-    on_each_engine(async |world: &World| {
-        let Things { payment, attempt, profile, .. } = &things(world).await;
-        let delta = TotalDelta {
-            profile_id: profile.id,
-            currency: payment.amounts.currency,
-            payment_count: 1,
-            success_count: 0,
-            captured: 0,
-            refunded: 0,
-            at: NOW,
-        };
-        let before = world.database.dump().await;
-        for tenant in [&world.market, &world.stranger] {
-            let write = world.begin().await;
-            payments::add_total(&write, &scope(tenant), &delta).await.expect("nothing added");
-            write.commit().await.expect("a commit");
-        }
-        for tenant in [&world.owner, &world.market, &world.stranger] {
-            let scope = scope(tenant);
-            let write = world.begin().await;
-            assert_eq!(payments::find(&write, &scope, payment.id).await.expect("an answer"), None);
-            assert_eq!(payments::find_with_lock(&write, &scope, payment.id).await.expect("none"), None);
-            assert_eq!(payments::by_transaction_id(&write, &scope, "t-1").await.expect("none"), None);
-            assert_eq!(payments::attempts(&write, &scope, payment.id).await.expect("none"), []);
-            refused(payments::insert(&write, &scope, payment).await);
-            let more = world.attempt_of(payment, 2, "CAPTURE");
-            refused(payments::insert_attempt(&write, &scope, &more).await);
-            assert!(!payments::reserve_capture(&write, &scope, payment.id, 1, NOW).await.expect("so"));
-            assert!(!payments::reserve_refund(&write, &scope, payment.id, 1, NOW).await.expect("so"));
-            assert!(
-                !payments::record(&write, &scope, &record(payment, attempt, &change(payment)))
-                    .await
-                    .expect("so")
-            );
-            write.commit().await.expect("a commit");
-        }
-        assert_eq!(world.database.dump().await, before);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_attempt_of_another_payment_or_one_that_is_over_is_not_recorded() {
-    on_each_engine(async |world: &World| {
-        let Things { payment, attempt, .. } = &things(world).await;
-        let partner = scope(&world.partner);
-        let before = world.database.dump().await;
-        let change = change(payment);
-        let other = world.attempt_of(payment, 2, "CAPTURE");
-
-        let write = world.begin().await;
-        refused(payments::record(&write, &partner, &record(payment, &other, &change)).await);
-        drop(write);
-        assert_eq!(world.database.dump().await, before);
-
-        let write = world.begin().await;
-        assert!(payments::record(&write, &partner, &record(payment, attempt, &change)).await.expect("done"));
-        let again = PaymentRecord { expected_version: 2, ..record(payment, attempt, &change) };
-        refused(payments::record(&write, &partner, &again).await);
-    })
-    .await;
-}
-
-fn change(payment: &Payment) -> Change {
-    Change {
-        attempt: AttemptStatus::Succeeded,
-        status: PaymentStatus::Succeeded,
-        amounts: Amounts { captured: 100, ..payment.amounts },
-        decline: None,
-        next_action: None,
-        review: None,
-        is_final_captured: false,
-        attempt_decline: None,
-        event: None,
-        transfers: Vec::new(),
-        give_back: false,
-    }
-}
-
-fn record<'a>(payment: &Payment, attempt: &Attempt, change: &'a Change) -> PaymentRecord<'a> {
-    PaymentRecord {
-        payment_id: payment.id,
-        expected_version: 1,
-        change,
-        attempt_id: attempt.id,
-        connector_reference: None,
-        failure: None,
-        connector_id: None,
-        instrument_id: None,
-        method: None,
-        now: NOW,
-        total_delta: None,
-    }
 }
 
 #[tokio::test]
