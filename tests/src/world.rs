@@ -99,8 +99,9 @@ impl World {
         let source = Arc::new(TestSource::new(7));
         let shared: Arc<dyn Source> = source.clone();
         let parts = app::open(&config, shared).await.expect("the parts open");
-        let (parts, gate) = gated(&config, parts);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let origin = format!("http://{}", listener.local_addr().expect("a bound address"));
+        let (parts, gate) = gated(&config, parts, &origin);
         let page = Arc::new(|| json!({}));
         let running = app::start(&config, parts, listener, page, None).await.expect("the server starts");
         let client = Client::anonymous(&format!("http://{}", running.address));
@@ -231,7 +232,7 @@ impl World {
 }
 
 /// The same parts with a gate in front of the processors; the rest is as the binary wires it.
-fn gated(config: &Config, parts: Parts) -> (Parts, Arc<Gate>) {
+fn gated(config: &Config, parts: Parts, origin: &str) -> (Parts, Arc<Gate>) {
     let gate = Arc::new(Gate::new(Arc::clone(&parts.sandbox)));
     let service: Arc<dyn Http> = gate.clone();
     let host = Host::new(
@@ -242,7 +243,7 @@ fn gated(config: &Config, parts: Parts) -> (Parts, Arc<Gate>) {
         },
     );
     let keyring = Keyring::load_or_create(&config.vault.key_file).expect("the key file is there");
-    let app = App::new(parts.app.store().clone(), host, keyring, Arc::clone(&parts.source));
+    let app = App::new(parts.app.store().clone(), host, keyring, Arc::clone(&parts.source), origin);
     (Parts { app, ..parts }, gate)
 }
 

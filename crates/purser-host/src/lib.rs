@@ -237,6 +237,12 @@ impl Host {
         Some(url)
     }
 
+    /// How long a call may take unless its context says otherwise: what is open later was left behind.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        self.config.time_limit
+    }
+
     /// Runs one operation of a connector: in its room, through its door, for a limited time.
     async fn run<T, F>(
         &self,

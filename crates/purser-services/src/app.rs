@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use purser_domain::{KeyScope, Scope, Viewer};
+use purser_domain::scope::Actor;
+use purser_domain::{Environment, KeyScope, KeyScopes, Scope, Viewer};
 use purser_host::Host;
 use purser_storage::Store;
+use purser_types::id::TenantId;
 use purser_types::{Source, Timestamp};
 use purser_vault::Keyring;
 
+use crate::once::Once;
 use crate::pool::{Credentials, Pool};
 
 /// What a process has one of.
@@ -18,12 +21,20 @@ pub struct App {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) connectors: Pool,
     pub(crate) credentials: Credentials,
+    pub(crate) public_origin: String,
 }
 
 impl App {
-    /// Puts the parts together.
+    /// Puts the parts together. `public_origin` is how the world reaches this server, such as
+    /// `https://pay.example.com`: customers' browsers come back from processors to addresses below it.
     #[must_use]
-    pub fn new(store: Store, host: Host, keyring: Keyring, source: Arc<dyn Source>) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        host: Host,
+        keyring: Keyring,
+        source: Arc<dyn Source>,
+        public_origin: &str,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
             host: Arc::new(host),
@@ -31,6 +42,7 @@ impl App {
             source,
             connectors: Pool::default(),
             credentials: Credentials::default(),
+            public_origin: public_origin.trim_end_matches('/').to_owned(),
         })
     }
 
@@ -56,7 +68,14 @@ impl App {
     #[must_use]
     pub fn ctx(self: &Arc<Self>, viewer: Viewer) -> Ctx {
         let scope = viewer.scope(self.source.now());
-        Ctx { app: Arc::clone(self), viewer: Arc::new(viewer), scope }
+        Ctx { app: Arc::clone(self), viewer: Arc::new(viewer), scope, once: None }
+    }
+
+    /// The context of work that the server does by itself for a tenant: workers that repair, capture and
+    /// expire. It has no scope of a credential, since nobody asked.
+    #[must_use]
+    pub fn acting_for(self: &Arc<Self>, tenant: TenantId, environment: Environment) -> Ctx {
+        self.ctx(Viewer::verified(tenant, environment, Actor::Operator, KeyScopes::NONE))
     }
 }
 
@@ -66,9 +85,16 @@ pub struct Ctx {
     pub(crate) app: Arc<App>,
     viewer: Arc<Viewer>,
     scope: Scope,
+    pub(crate) once: Option<Arc<Once>>,
 }
 
 impl Ctx {
+    /// The same request, carried out once however often it comes: see [`Once`].
+    #[must_use]
+    pub fn with_once(&self, once: Once) -> Self {
+        Self { once: Some(Arc::new(once)), ..self.clone() }
+    }
+
     /// Who asks.
     #[must_use]
     pub fn viewer(&self) -> &Viewer {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::app::{App, Ctx};
 use crate::error::{Code, Error};
 use crate::input;
+use crate::once;
 use crate::tenants::{expect_version, version_conflict, with_feature};
 
 const NAME_LENGTH_MAX: usize = 100;
@@ -53,10 +54,16 @@ pub struct UpdateConnector {
 ///
 /// # Errors
 /// `PLUGIN_NOT_FOUND`, `SETTINGS_INVALID`, `CONNECTOR_MODE_MISMATCH`, `CONNECTOR_NAME_TAKEN`,
-/// `INVALID_INPUT`.
+/// `INVALID_INPUT`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn create(ctx: &Ctx, input: CreateConnector) -> Result<Connector, Error> {
     let now = ctx.now();
     let id = ConnectorId::mint(ctx.source());
+    let write = ctx.store().begin().await?;
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        let made = stored::find(&write, ctx.scope(), ConnectorId::from_uuid(id)).await?;
+        let made = made.map(|made| made.connector);
+        return made.ok_or_else(|| Error::not_found(Code::ConnectorNotFound, ""));
+    }
     let name = input::text(&input.name, "name", NAME_LENGTH_MAX)?;
     let (processor, settings, sealed) = checked_settings(ctx, id, &input.plugin_id, input.settings)?;
     let connector = Connector {
@@ -73,7 +80,6 @@ pub async fn create(ctx: &Ctx, input: CreateConnector) -> Result<Connector, Erro
         updated_at: now,
         version: 1,
     };
-    let write = ctx.store().begin().await?;
     stored::insert(&write, ctx.scope(), &connector, &sealed).await?;
     write.commit().await?;
     Ok(connector)
@@ -291,13 +297,19 @@ pub struct UpdateRouter {
 /// Creates a router over the viewer's connectors.
 ///
 /// # Errors
-/// `CONNECTOR_NOT_FOUND`, `ROUTER_NAME_TAKEN`, `FEATURE_DISABLED`, `INVALID_INPUT`.
+/// `CONNECTOR_NOT_FOUND`, `ROUTER_NAME_TAKEN`, `FEATURE_DISABLED`, `INVALID_INPUT`,
+/// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn create_router(ctx: &Ctx, input: CreateRouter) -> Result<Router, Error> {
     let write = ctx.store().begin().await?;
+    let id = RouterId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        let made = stored::find_router(&write, ctx.scope(), RouterId::from_uuid(id)).await?;
+        return made.ok_or_else(|| Error::not_found(Code::RouterNotFound, ""));
+    }
     with_feature(ctx, &write, Feature::Routing).await?;
     check_connectors(ctx, &write, &input.connector_ids).await?;
     let router = Router {
-        id: RouterId::mint(ctx.source()),
+        id,
         tenant_id: ctx.viewer().tenant(),
         environment: ctx.viewer().environment(),
         name: input::text(&input.name, "name", NAME_LENGTH_MAX)?,

@@ -3,6 +3,7 @@
 //! Whatever changes the inputs of the sharing rule recomputes its result in the same transaction, under
 //! the lock of the tree: see [`crate::sharing`].
 
+use purser_domain::connector::Connector;
 use purser_domain::container::{
     self, Binding, BindingDenial, BindingVia, Container, ContainerStatus, OptOut, OptOutReach, Permission,
     Permissions, Share, ShareStatus,
@@ -17,6 +18,7 @@ use purser_types::id::{BindingId, ConnectorId, ContainerId, OptOutId, ShareId, T
 use crate::app::Ctx;
 use crate::error::{Code, Error};
 use crate::input::{self, Patch};
+use crate::once;
 use crate::sharing::rebuild;
 use crate::tenants::{expect_version, version_conflict, with_feature};
 
@@ -76,13 +78,18 @@ pub struct DisableContainers {
 /// Creates a container. It does nothing until it is bound.
 ///
 /// # Errors
-/// `CONTAINER_NAME_TAKEN`, `FEATURE_DISABLED`, `INVALID_INPUT`.
+/// `CONTAINER_NAME_TAKEN`, `FEATURE_DISABLED`, `INVALID_INPUT`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn create(ctx: &Ctx, input: CreateContainer) -> Result<Container, Error> {
     let write = ctx.store().begin().await?;
+    let id = ContainerId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        let made = stored::find_owned(&write, ctx.scope(), ContainerId::from_uuid(id)).await?;
+        return made.ok_or_else(|| Error::not_found(Code::ContainerNotFound, ""));
+    }
     let owner = with_feature(ctx, &write, Feature::CustomerProfiles).await?;
     stored_tenants::lock_tree(&write, owner.root_id).await?;
     let container = Container {
-        id: ContainerId::mint(ctx.source()),
+        id,
         owner_tenant_id: owner.id,
         environment: ctx.viewer().environment(),
         name: input::text(&input.name, "name", NAME_LENGTH_MAX)?,
@@ -135,9 +142,12 @@ async fn owned(ctx: &Ctx, write: &Write, id: ContainerId, field: &str) -> Result
 /// Shares one of the viewer's containers with a tenant of its tree, or changes the share there is.
 ///
 /// # Errors
-/// `CONTAINER_NOT_FOUND`, `TENANT_NOT_FOUND`, `INVALID_GRANTEE`, `INVALID_INPUT`.
+/// `CONTAINER_NOT_FOUND`, `TENANT_NOT_FOUND`, `INVALID_GRANTEE`, `INVALID_INPUT`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn share(ctx: &Ctx, input: ShareContainer) -> Result<Share, Error> {
     let write = ctx.store().begin().await?;
+    if once::claim(ctx, &write, input.container_id.uuid()).await?.is_some() {
+        return share_as_it_is(ctx, &write, &input).await;
+    }
     let container = owned(ctx, &write, input.container_id, "containerId").await?;
     let grantee = stored_tenants::in_same_tree(&write, ctx.scope(), input.grantee_tenant_id).await?;
     let grantee = grantee.ok_or_else(|| Error::not_found(Code::TenantNotFound, "granteeTenantId"))?;
@@ -158,6 +168,16 @@ pub async fn share(ctx: &Ctx, input: ShareContainer) -> Result<Share, Error> {
     rebuild(&write, container.id).await?;
     write.commit().await?;
     Ok(share)
+}
+
+/// What became of a share that was granted by an earlier request with the same key: a container is shared
+/// once with a tenant, so that the two name it.
+async fn share_as_it_is(ctx: &Ctx, write: &Write, input: &ShareContainer) -> Result<Share, Error> {
+    let container = owned(ctx, write, input.container_id, "containerId").await?;
+    let shares = stored::sharing(write, container.id).await?.map(|sharing| sharing.shares);
+    let is_meant = |share: &Share| share.grantee_tenant_id == input.grantee_tenant_id;
+    let share = shares.unwrap_or_default().into_iter().find(is_meant);
+    share.ok_or_else(|| Error::not_found(Code::ShareNotFound, ""))
 }
 
 fn check_share(ctx: &Ctx, input: &ShareContainer) -> Result<(), Error> {
@@ -349,9 +369,18 @@ pub(crate) async fn effective_on(
 ) -> Result<EffectiveContainer, Error> {
     let connector = stored_connectors::find(on, ctx.scope(), connector_id).await?;
     let connector = connector.ok_or_else(|| Error::not_found(Code::ConnectorNotFound, "connectorId"))?;
-    let bindings = stored::bindings(on, ctx.scope(), Some(connector_id)).await?;
-    let ignores = connector.connector.ignores_tenant_default;
-    let Some((binding, via)) = container::effective_binding(connector_id, ignores, &bindings) else {
+    effective_of(ctx, on, &connector.connector).await
+}
+
+/// The same for a connector that was read already.
+pub(crate) async fn effective_of(
+    ctx: &Ctx,
+    on: &impl Read,
+    connector: &Connector,
+) -> Result<EffectiveContainer, Error> {
+    let bindings = stored::bindings(on, ctx.scope(), Some(connector.id)).await?;
+    let ignores = connector.ignores_tenant_default;
+    let Some((binding, via)) = container::effective_binding(connector.id, ignores, &bindings) else {
         return Ok(EffectiveContainer {
             container_id: None,
             via: None,

@@ -241,6 +241,40 @@ codes! {
     AmountExceedsRefundable = "AMOUNT_EXCEEDS_REFUNDABLE",
     /// The referenced payment was not yours or stored no instrument.
     ReferenceNotFound = "REFERENCE_NOT_FOUND",
+    /// The idempotency key was used for another request; a new request needs a new key.
+    IdempotencyKeyReused = "IDEMPOTENCY_KEY_REUSED",
+    /// A merchant-initiated payment needs a stored instrument and a reason, and only those have one.
+    MitNotAllowed = "MIT_NOT_ALLOWED",
+    /// A payment in this state cannot be committed.
+    NotCommittable = "NOT_COMMITTABLE",
+    /// The payment was committed as often as it may be.
+    CommitsExhausted = "COMMITS_EXHAUSTED",
+    /// The payment's time to be finished has passed.
+    PaymentExpired = "PAYMENT_EXPIRED",
+    /// The payment's amount is fixed, or it was not declined for lack of funds.
+    AmountNotEditable = "AMOUNT_NOT_EDITABLE",
+    /// Less than the payment's minimum amount.
+    AmountBelowMinimum = "AMOUNT_BELOW_MINIMUM",
+    /// A payment's amount may be lowered, never raised; raise an authorization with incrementAuthorization.
+    AmountIncreaseForbidden = "AMOUNT_INCREASE_FORBIDDEN",
+    /// The payment waits for nothing that the customer could have done.
+    NotResumable = "NOT_RESUMABLE",
+    /// An authorization in this state cannot be raised.
+    NotIncrementable = "NOT_INCREMENTABLE",
+    /// A payment in this state, or in doubt, cannot be canceled.
+    NotCancelable = "NOT_CANCELABLE",
+    /// No such attempt, or not one of yours.
+    AttemptNotFound = "ATTEMPT_NOT_FOUND",
+    /// The attempt does not wait for an operator.
+    AttemptNotInReview = "ATTEMPT_NOT_IN_REVIEW",
+    /// No such order, or not one of yours.
+    OrderNotFound = "ORDER_NOT_FOUND",
+    /// You have an order with this external id.
+    DuplicateOrderId = "DUPLICATE_ORDER_ID",
+    /// The order's total is not the sum of its lines, less its discounts, with tax and shipping.
+    OrderTotalMismatch = "ORDER_TOTAL_MISMATCH",
+    /// An order in this state takes no such change.
+    OrderNotOpen = "ORDER_NOT_OPEN",
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use purser_types::{Secret, Source, Timestamp};
 use crate::app::{App, Ctx};
 use crate::error::{Code, Error};
 use crate::input;
+use crate::once;
 use crate::pool::CREDENTIAL_MEMORY;
 
 const NAME_LENGTH_MAX: usize = 100;
@@ -40,11 +41,27 @@ pub struct CreatedApiKey {
     pub secret: Secret,
 }
 
+/// A key that was made by this request, or by an earlier one with the same idempotency key.
+#[derive(Debug, Clone)]
+pub struct IssuedApiKey {
+    /// The key.
+    pub key: ApiKey,
+    /// The secret; absent in the answer to a repetition, since only its hash was kept.
+    pub secret: Option<Secret>,
+}
+
 /// Creates an API key for the viewer's tenant or one below it.
 ///
 /// # Errors
-/// `TENANT_NOT_FOUND`, `SCOPE_NOT_HELD`, `INVALID_INPUT`.
-pub async fn create(ctx: &Ctx, input: CreateApiKey) -> Result<CreatedApiKey, Error> {
+/// `TENANT_NOT_FOUND`, `SCOPE_NOT_HELD`, `INVALID_INPUT`, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn create(ctx: &Ctx, input: CreateApiKey) -> Result<IssuedApiKey, Error> {
+    let write = ctx.store().begin().await?;
+    let id = ApiKeyId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        let made = stored::find(&write, ctx.scope(), ApiKeyId::from_uuid(id)).await?;
+        let key = made.ok_or_else(|| Error::not_found(Code::ApiKeyNotFound, ""))?;
+        return Ok(IssuedApiKey { key, secret: None });
+    }
     let held = ctx.viewer().scopes();
     let scopes = input.scopes.unwrap_or(held);
     if scopes.intersection(held) != scopes {
@@ -57,14 +74,14 @@ pub async fn create(ctx: &Ctx, input: CreateApiKey) -> Result<CreatedApiKey, Err
         return Err(Error::refused(Code::InvalidInput, "environment", message));
     }
     let tenant_id = input.tenant_id.unwrap_or(ctx.viewer().tenant());
-    let created = new_key(&ctx.app, tenant_id, environment, scopes, ctx.viewer().actor(), &input)?;
+    let mut created = new_key(&ctx.app, tenant_id, environment, scopes, ctx.viewer().actor(), &input)?;
+    created.key.id = id;
     let hash = ctx.app.keyring.api_key_hash(created.secret.expose());
-    let write = ctx.store().begin().await?;
     if !stored::insert(&write, ctx.scope(), &created.key, &hash).await? {
         return Err(Error::not_found(Code::TenantNotFound, "tenantId"));
     }
     write.commit().await?;
-    Ok(created)
+    Ok(IssuedApiKey { key: created.key, secret: Some(created.secret) })
 }
 
 /// Creates an API key; the operator's command.

@@ -11,13 +11,14 @@
 //! | [`containers`] | create, share, disable, bind, explain |
 //! | [`profiles`], [`instruments`] | create, upsert, update, delete, prefer |
 //! | [`connectors`] | connectors, routers, what they can do |
-//! | [`payments`] | register, debit, preauthorize, capture, void, refund, simulate |
+//! | [`payments`] | register, debit, preauthorize, commit, resume, capture, increment, void, refund, cancel, simulate |
 //!
 //! Rules that every function keeps:
 //! - it is given a [`Ctx`], whose viewer was verified, and passes the viewer's scope to every query;
 //! - what may not be seen does not exist: both are the same refusal;
 //! - an attempt is committed before a connector is called, and no transaction is open during the call;
 //! - calls that move money run in a task of their own, so that a client that hangs up changes nothing;
+//! - a request that brings an idempotency key is carried out once, however often it comes: see [`Once`];
 //! - a refusal is a value with a code of [`Code`]; a fault tells the client nothing.
 //!
 //! To add a use case: an input struct, a function that returns `Result<_, Error>`, its codes in the
@@ -28,9 +29,11 @@ pub mod connectors;
 pub mod containers;
 pub mod cursor;
 mod error;
+mod fault;
 mod input;
 pub mod instruments;
 pub mod keys;
+mod once;
 pub mod payments;
 mod person;
 mod pool;
@@ -41,7 +44,10 @@ pub mod tenants;
 
 pub use app::{App, Ctx};
 pub use error::{Code, Error, Refusal};
+#[cfg(feature = "torture")]
+pub use fault::plant;
 pub use input::Patch;
+pub use once::{KEY_LENGTH_MAX, Once};
 pub use person::PersonInput;
 pub use purser_connector::{self as values, Plugin};
 pub use purser_storage::ProfileKey;

@@ -23,6 +23,7 @@ use crate::app::Ctx;
 use crate::containers::{denial, refuse_denied, refuse_missing};
 use crate::error::{Code, Error};
 use crate::input::{self, Patch};
+use crate::once;
 use crate::person::{PersonInput, patched, person};
 use crate::tenants::{expect_version, version_conflict, with_feature};
 
@@ -82,14 +83,18 @@ pub struct UpsertedProfile {
 ///
 /// # Errors
 /// `CONTAINER_NOT_FOUND`, `NO_CONTAINER_BOUND` and the like, `CONTAINER_PERMISSION_MISSING`,
-/// `DUPLICATE_CUSTOMER_IDENTIFICATION`, `DUPLICATE_EXTERNAL_ID`, `INVALID_…`.
+/// `DUPLICATE_CUSTOMER_IDENTIFICATION`, `DUPLICATE_EXTERNAL_ID`, `INVALID_…`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn create(ctx: &Ctx, input: CreateProfile) -> Result<ProfileId, Error> {
     let write = ctx.store().begin().await?;
+    let id = ProfileId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        return Ok(ProfileId::from_uuid(id));
+    }
     with_feature(ctx, &write, Feature::CustomerProfiles).await?;
     let container_id = target_container(ctx, &write, input.container_id).await?;
     let identification = identification(input.customer_identification.as_deref())?;
-    let id =
-        insert(ctx, &write, container_id, identification, person(input.person)?, CreatedVia::Api).await?;
+    let made = NewProfile { id, container_id, identification, person: person(input.person)? };
+    insert(ctx, &write, made, CreatedVia::Api).await?;
     let view = seen(ctx, &write, ProfileKey::Id(id), "").await?;
     put_overlay(ctx, &write, &view, input.overlay).await?;
     write.commit().await?;
@@ -99,7 +104,8 @@ pub async fn create(ctx: &Ctx, input: CreateProfile) -> Result<ProfileId, Error>
 /// Creates a profile, or changes the one that `customerIdentification` or `externalId` names.
 ///
 /// # Errors
-/// As [`create`] and [`update`]; `IDENTIFIER_REQUIRED`, `IDENTITY_MISMATCH`.
+/// As [`create`] and [`update`]; `IDENTIFIER_REQUIRED`, `IDENTITY_MISMATCH`. A repetition with the same
+/// idempotency key is answered with the profile, which was not made just now.
 pub async fn upsert(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile, Error> {
     match upsert_once(ctx, input.clone()).await {
         // A twin that made the same profile at the same time is found by the second try.
@@ -116,6 +122,10 @@ pub(crate) fn is_taken(error: &Error) -> bool {
 
 async fn upsert_once(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile, Error> {
     let write = ctx.store().begin().await?;
+    let new_id = ProfileId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, new_id.uuid()).await? {
+        return upserted_before(ctx, &write, input, ProfileId::from_uuid(id)).await;
+    }
     with_feature(ctx, &write, Feature::CustomerProfiles).await?;
     let container_id = target_container(ctx, &write, input.container_id).await?;
     let identification = identification(input.customer_identification.as_deref())?;
@@ -137,13 +147,40 @@ async fn upsert_once(ctx: &Ctx, input: CreateProfile) -> Result<UpsertedProfile,
         }
         None => {
             let person = person(person_input)?;
-            (insert(ctx, &write, container_id, identification, person, CreatedVia::Api).await?, true)
+            let made = NewProfile { id: new_id, container_id, identification, person };
+            insert(ctx, &write, made, CreatedVia::Api).await?;
+            (new_id, true)
         }
     };
     let view = seen(ctx, &write, ProfileKey::Id(id), "").await?;
     put_overlay(ctx, &write, &view, input.overlay).await?;
     write.commit().await?;
     Ok(UpsertedProfile { id, is_created })
+}
+
+/// What an earlier request with the same key made: the profile of the id that it claimed, or the one that
+/// there was already, which the same identifiers still name.
+async fn upserted_before(
+    ctx: &Ctx,
+    write: &Write,
+    input: CreateProfile,
+    claimed: ProfileId,
+) -> Result<UpsertedProfile, Error> {
+    let made = stored::find(write, ctx.scope(), &ProfileKey::Id(claimed)).await?;
+    let found = match made {
+        Some(made) => Some(made),
+        None => {
+            let container_id = target_container(ctx, write, input.container_id).await?;
+            let identification = identification(input.customer_identification.as_deref())?;
+            let external_id = match &input.overlay.external_id {
+                Patch::Set(text) => Some(external_id(text)?),
+                Patch::Keep | Patch::Clear => None,
+            };
+            match_identifiers(ctx, write, container_id, identification, external_id).await?
+        }
+    };
+    let view = found.ok_or_else(|| Error::not_found(Code::ProfileNotFound, ""))?;
+    Ok(UpsertedProfile { id: view.profile.id, is_created: false })
 }
 
 /// The one profile that the identifiers name, if any does.
@@ -212,24 +249,31 @@ async fn grant_in(ctx: &Ctx, write: &Write, id: ContainerId) -> Result<Grant, Er
     Ok(grant)
 }
 
+/// What a new profile is made of.
+pub(crate) struct NewProfile {
+    pub(crate) id: ProfileId,
+    pub(crate) container_id: ContainerId,
+    pub(crate) identification: Option<String>,
+    pub(crate) person: Person,
+}
+
 /// Inserts a profile and links its maker to it.
 pub(crate) async fn insert(
     ctx: &Ctx,
     write: &Write,
-    container_id: ContainerId,
-    customer_identification: Option<String>,
-    person: Person,
+    made: NewProfile,
     created_via: CreatedVia,
-) -> Result<ProfileId, Error> {
+) -> Result<(), Error> {
+    let NewProfile { id, container_id, identification, person } = made;
     let grant = grant_in(ctx, write, container_id).await?;
     require(grant.permissions, Permission::StoreInstrument)?;
     // Whoever may not read could neither be shown what it made, nor be told that it is there already.
     require(grant.permissions, Permission::ReadProfile)?;
     let profile = Profile {
-        id: ProfileId::mint(ctx.source()),
+        id,
         guid: profile::mint_guid(ctx.source()),
         container_id,
-        customer_identification,
+        customer_identification: identification,
         status: ProfileStatus::Active,
         person,
         preferred_instrument_id: None,
@@ -242,7 +286,7 @@ pub(crate) async fn insert(
     stored::insert(write, ctx.scope(), &profile).await?;
     let overlay = blank_overlay(ctx, profile.id, LinkedVia::Created);
     stored::link(write, ctx.scope(), &overlay, profile.created_at).await?;
-    Ok(profile.id)
+    Ok(())
 }
 
 fn blank_overlay(ctx: &Ctx, profile_id: ProfileId, linked_via: LinkedVia) -> Overlay {

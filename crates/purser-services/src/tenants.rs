@@ -9,6 +9,7 @@ use purser_types::{Currency, Source};
 use crate::app::{App, Ctx};
 use crate::error::{Code, Error};
 use crate::input;
+use crate::once;
 use crate::sharing;
 
 const SLUG_LENGTH_MAX: usize = 48;
@@ -47,14 +48,20 @@ pub struct UpdateTenant {
 /// Creates a sub-tenant of the viewer's tenant or of one below it.
 ///
 /// # Errors
-/// `TENANT_NOT_FOUND`, `TREE_TOO_DEEP`, `SLUG_TAKEN`, `INVALID_INPUT`, `FEATURE_DISABLED`.
+/// `TENANT_NOT_FOUND`, `TREE_TOO_DEEP`, `SLUG_TAKEN`, `INVALID_INPUT`, `FEATURE_DISABLED`,
+/// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn create(ctx: &Ctx, input: CreateTenant) -> Result<Tenant, Error> {
     let write = ctx.store().begin().await?;
+    let id = TenantId::mint(ctx.source());
+    if let Some(id) = once::claim(ctx, &write, id.uuid()).await? {
+        let made = stored::find_full(&write, ctx.scope(), TenantId::from_uuid(id)).await?;
+        return made.ok_or_else(|| Error::not_found(Code::TenantNotFound, ""));
+    }
     let parent_id = input.parent_id.unwrap_or(ctx.viewer().tenant());
     let parent = stored::find_full(&write, ctx.scope(), parent_id).await?;
     let parent = parent.ok_or_else(|| Error::not_found(Code::TenantNotFound, "parentId"))?;
     stored::lock_tree(&write, parent.root_id).await?;
-    let tenant = new_tenant(ctx.source(), Some(&parent), &input)?;
+    let tenant = new_tenant(ctx.source(), id, Some(&parent), &input)?;
     if !stored::insert_child(&write, ctx.scope(), &tenant).await? {
         return Err(Error::not_found(Code::TenantNotFound, "parentId"));
     }
@@ -69,15 +76,19 @@ pub async fn create(ctx: &Ctx, input: CreateTenant) -> Result<Tenant, Error> {
 /// `SLUG_TAKEN`, `INVALID_INPUT`.
 pub async fn create_root(app: &App, input: CreateTenant) -> Result<Tenant, Error> {
     let scope = SystemScope::new("the operator creates a root tenant", app.source.now());
-    let tenant = new_tenant(&*app.source, None, &input)?;
+    let tenant = new_tenant(&*app.source, TenantId::mint(&*app.source), None, &input)?;
     let write = app.store.begin().await?;
     stored::insert(&write, &scope, &tenant).await?;
     write.commit().await?;
     Ok(tenant)
 }
 
-fn new_tenant(source: &dyn Source, parent: Option<&Tenant>, input: &CreateTenant) -> Result<Tenant, Error> {
-    let id = TenantId::mint(source);
+fn new_tenant(
+    source: &dyn Source,
+    id: TenantId,
+    parent: Option<&Tenant>,
+    input: &CreateTenant,
+) -> Result<Tenant, Error> {
     let now = source.now();
     let path = parent.map_or_else(|| Path::root(id), |parent| parent.path.child(id));
     if path.depth() > DEPTH_MAX {

@@ -231,3 +231,22 @@ fn changed_with(permission: Permission) -> String {
         granted("instrument.container_id", &[permission])
     )
 }
+
+/// The card network's name of the first payment of the viewer's with an instrument that got one: the
+/// agreement under which the merchant may start further ones.
+///
+/// # Errors
+/// Faults of the database.
+pub async fn agreement(
+    on: &impl Read,
+    scope: &Scope,
+    instrument_id: InstrumentId,
+) -> Result<Option<String>, Error> {
+    let doing = "finding the first payment of an instrument";
+    let text = "SELECT network_transaction_id FROM payment WHERE instrument_id = $4 AND tenant_id = $1 \
+                AND environment = $2 AND network_transaction_id IS NOT NULL \
+                ORDER BY created_at, id LIMIT 1";
+    let sql = Sql::scoped(scope, text).bind(instrument_id.uuid());
+    let rows = on.rows(doing, sql).await?;
+    rows.first().map(|row| column(doing, row, "network_transaction_id")).transpose()
+}

@@ -60,7 +60,7 @@ pub async fn open(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<Pa
         .with_context(|| format!("reading the key file {}", key_file.display()))?;
     let sandbox = connectors::sandbox(config, Arc::clone(&source))?;
     let host = connectors::host(config, &sandbox, Arc::clone(&source))?;
-    let app = App::new(store, host, keyring, Arc::clone(&source));
+    let app = App::new(store, host, keyring, Arc::clone(&source), &config.server.origin());
     Ok(Parts { app, sandbox, source })
 }
 

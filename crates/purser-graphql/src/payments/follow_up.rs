@@ -138,7 +138,7 @@ async fn capture(gql: &Context<'_>, input: CapturePaymentInput) -> Result<Captur
     let session = enter(gql, "Mutation.capturePayment")?;
     let done = session.write(|ctx| async move {
         let amount = input.amount.map(|amount| amount.read()).transpose()?;
-        payments::capture(&ctx, known(&input.payment_id)?, amount).await
+        payments::capture(&ctx, known(&input.payment_id)?, amount, false).await
     });
     let (payment, user_errors) = settled(session, done.await).await?;
     Ok(CapturePaymentPayload { payment, user_errors })

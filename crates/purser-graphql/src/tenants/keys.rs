@@ -204,7 +204,8 @@ async fn create(gql: &Context<'_>, input: CreateApiKeyInput) -> Result<CreateApi
         keys::create(&ctx, input).await
     });
     let (created, user_errors) = settle(done.await)?;
-    let secret = created.as_ref().map(|created| created.secret.expose().to_owned());
+    let secret = created.as_ref().and_then(|created| created.secret.as_ref());
+    let secret = secret.map(|secret| secret.expose().to_owned());
     Ok(CreateApiKeyPayload { api_key: created.map(|created| ApiKey::new(created.key)), secret, user_errors })
 }
 

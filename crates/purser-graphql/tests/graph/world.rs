@@ -171,7 +171,7 @@ async fn app(file: &Path) -> Arc<App> {
     let registry = Registry::default().with(purser_plugin_sandbox::plugin());
     let local_services = vec![(Sandbox::HOSTS.to_owned(), sandbox as _)];
     let host = Host::new(registry, HostConfig { local_services, ..HostConfig::new(Arc::clone(&source)) });
-    App::new(store, host, Keyring::from_master(&[7; 32]), source)
+    App::new(store, host, Keyring::from_master(&[7; 32]), source, "https://pay.example.org")
 }
 
 async fn root(app: &App, slug: &str) -> TenantId {

@@ -1,202 +1,328 @@
-//! Capture, void and refund: always at the connector that took the payment, never through a router.
+//! Capture, increment, void and refund: always at the connector that took the payment, never through a
+//! router.
+//!
+//! What a follow-up is about is set aside in the transaction that commits its attempt, by an update that
+//! holds only while enough is left, so that no two nodes promise the same money. A refusal frees it again;
+//! doubt keeps it.
 
-use purser_connector::{Capture, OperationKind, Outcome, Refund, Reply, Settled, Void};
+use purser_connector::{Capture, Increment, Method, MethodCapability, OperationKind, Refund, Void};
+use purser_domain::payment::Payment;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
-use purser_domain::payment::state::{self, Observation, Outlook};
-use purser_domain::payment::{Payment, PaymentKind};
-use purser_host::CallContext;
+use purser_domain::payment::state::request;
 use purser_storage::{Write, connectors as stored_connectors, payments as stored};
 use purser_types::Money;
-use purser_types::id::PaymentId;
+use purser_types::id::{ConnectorId, PaymentId};
 
-use super::intent::new_attempt;
-use super::observe::{self, Learned};
-use super::{Paid, joined, paid};
+use super::draft::{Draft, money};
+use super::observe::{self, Known};
+use super::{Paid, paid, refusal, run, task};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::{Code, Error};
+use crate::fault::{self, Step};
+use crate::once;
 
-/// Takes all or a part of what a preauthorisation reserved.
+/// Takes all or a part of what a preauthorisation reserved. After a final capture the rest is released.
+///
+/// A connector that cannot capture several times releases the rest after the first one, so that this
+/// capture is then final whatever `is_final` says.
 ///
 /// # Errors
 /// `PAYMENT_NOT_FOUND`, `NOT_CAPTURABLE`, `AMOUNT_EXCEEDS_AUTHORIZED`, `INVALID_AMOUNT`,
-/// `CURRENCY_MISMATCH`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`.
-pub async fn capture(ctx: &Ctx, payment_id: PaymentId, amount: Option<Money>) -> Result<Paid, Error> {
-    let ctx = ctx.clone();
-    let task = async move {
-        let write = ctx.store().begin().await?;
-        let locked = locked(&ctx, &write, payment_id).await?;
-        let payment = &locked.payment;
-        if !state::is_capturable(payment.status) || locked.is_being_voided() {
-            let message = format!("A payment that is {} cannot be captured.", locked.described());
-            return Err(Error::refused(Code::NotCapturable, "paymentId", message));
-        }
-        let amount = checked_amount(payment, amount, payment.amounts.capturable())?;
-        if !stored::reserve_capture(&write, ctx.scope(), payment_id, amount.minor(), ctx.now()).await? {
-            let message = "More than what is still reserved.";
-            return Err(Error::refused(Code::AmountExceedsAuthorized, "amount", message));
-        }
-        run(&ctx, write, &locked, OperationKind::Capture, amount).await
-    };
-    joined(tokio::spawn(task), "capturing a payment").await
+/// `CURRENCY_MISMATCH`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn capture(
+    ctx: &Ctx,
+    payment_id: PaymentId,
+    amount: Option<Money>,
+    is_final: bool,
+) -> Result<Paid, Error> {
+    run_own(ctx, payment_id, Asked::Capture { amount, is_final }).await
+}
+
+/// Takes what a preauthorisation reserved and was to be captured by now: all that is left, finally. If there
+/// is nothing left or the payment is in another state, nothing happens.
+///
+/// # Errors
+/// As [`capture`].
+pub async fn capture_scheduled(ctx: &Ctx, payment_id: PaymentId) -> Result<Paid, Error> {
+    run_own(ctx, payment_id, Asked::CaptureScheduled).await
+}
+
+/// Raises what a preauthorisation reserves, before anything of it is captured.
+///
+/// # Errors
+/// `PAYMENT_NOT_FOUND`, `NOT_INCREMENTABLE`, `INVALID_AMOUNT`, `CURRENCY_MISMATCH`,
+/// `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`, `IDEMPOTENCY_KEY_REUSED`.
+pub async fn increment(ctx: &Ctx, payment_id: PaymentId, amount: Money) -> Result<Paid, Error> {
+    run_own(ctx, payment_id, Asked::Increment { amount }).await
 }
 
 /// Gives back all or a part of what was captured.
 ///
 /// # Errors
 /// `PAYMENT_NOT_FOUND`, `NOT_REFUNDABLE`, `AMOUNT_EXCEEDS_REFUNDABLE`, `INVALID_AMOUNT`,
-/// `CURRENCY_MISMATCH`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`.
+/// `CURRENCY_MISMATCH`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`, `IDEMPOTENCY_KEY_REUSED`.
 pub async fn refund(ctx: &Ctx, payment_id: PaymentId, amount: Option<Money>) -> Result<Paid, Error> {
-    let ctx = ctx.clone();
-    let task = async move {
-        let write = ctx.store().begin().await?;
-        let locked = locked(&ctx, &write, payment_id).await?;
-        let payment = &locked.payment;
-        let is_registration = payment.kind == PaymentKind::Register;
-        if !state::is_refundable(payment.status) || is_registration || locked.is_being_voided() {
-            let message = format!("A payment that is {} cannot be refunded.", locked.described());
-            return Err(Error::refused(Code::NotRefundable, "paymentId", message));
-        }
-        let amount = checked_amount(payment, amount, payment.amounts.refundable())?;
-        if !stored::reserve_refund(&write, ctx.scope(), payment_id, amount.minor(), ctx.now()).await? {
-            let message = "More than what was captured and not refunded yet.";
-            return Err(Error::refused(Code::AmountExceedsRefundable, "amount", message));
-        }
-        run(&ctx, write, &locked, OperationKind::Refund, amount).await
-    };
-    joined(tokio::spawn(task), "refunding a payment").await
+    run_own(ctx, payment_id, Asked::Refund { amount }).await
 }
 
 /// Releases a reservation, or takes back what was captured but is not settled yet.
 ///
 /// # Errors
-/// `PAYMENT_NOT_FOUND`, `NOT_VOIDABLE`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`.
+/// `PAYMENT_NOT_FOUND`, `NOT_VOIDABLE`, `CAPABILITY_UNSUPPORTED`, `CONNECTOR_DISABLED`,
+/// `IDEMPOTENCY_KEY_REUSED`.
 pub async fn void(ctx: &Ctx, payment_id: PaymentId) -> Result<Paid, Error> {
-    let ctx = ctx.clone();
-    let task = async move {
-        let write = ctx.store().begin().await?;
-        let locked = locked(&ctx, &write, payment_id).await?;
-        let payment = &locked.payment;
-        if !state::is_voidable(payment) || locked.is_being_voided() {
-            let message = format!("A payment that is {} cannot be voided.", locked.described());
-            return Err(Error::refused(Code::NotVoidable, "paymentId", message));
+    run_own(ctx, payment_id, Asked::Void).await
+}
+
+/// What is asked about a payment that was taken.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Capture { amount: Option<Money>, is_final: bool },
+    CaptureScheduled,
+    Increment { amount: Money },
+    Refund { amount: Option<Money> },
+    Void,
+}
+
+impl Asked {
+    fn operation(self) -> OperationKind {
+        match self {
+            Self::Capture { .. } | Self::CaptureScheduled => OperationKind::Capture,
+            Self::Increment { .. } => OperationKind::Increment,
+            Self::Refund { .. } => OperationKind::Refund,
+            Self::Void => OperationKind::Void,
         }
-        let voided = Money::try_new(payment.amounts.voidable(), payment.amounts.currency);
-        let amount = voided.unwrap_or_else(|_| Money::zero(payment.amounts.currency));
-        run(&ctx, write, &locked, OperationKind::Void, amount).await
+    }
+
+    fn amount(self) -> Option<Money> {
+        match self {
+            Self::Capture { amount, .. } | Self::Refund { amount } => amount,
+            Self::Increment { amount } => Some(amount),
+            Self::CaptureScheduled | Self::Void => None,
+        }
+    }
+
+    /// How many minor units it is about.
+    fn minor(self, known: &Known) -> Result<i64, request::Refusal> {
+        let (payment, attempts) = (&known.payment, &known.attempts);
+        let named = self.amount().map(Money::minor);
+        match self {
+            Self::Capture { .. } | Self::CaptureScheduled => request::capture(payment, attempts, named),
+            Self::Increment { amount } => request::increment(payment, attempts, amount.minor()),
+            Self::Refund { .. } => request::refund(payment, attempts, named),
+            Self::Void => request::void(payment, attempts),
+        }
+    }
+}
+
+async fn run_own(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Paid, Error> {
+    let ctx = ctx.clone();
+    task::own("moving the money of a payment", async move {
+        match commit(&ctx, payment_id, asked).await? {
+            Committed::Before => paid(&ctx, payment_id).await,
+            Committed::Attempt { known, draft, opened } => {
+                run::asked(&ctx, known, draft.attempt.id, &draft.order, &opened).await
+            }
+        }
+    })
+    .await
+}
+
+/// What became of a request for a follow-up.
+enum Committed {
+    /// There is nothing to be done: it was asked for before, or there is nothing left to do.
+    Before,
+    /// An attempt is committed and to be sent.
+    Attempt { known: Known, draft: Draft, opened: Opened },
+}
+
+/// Commits the attempt with what is set aside for it.
+async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Committed, Error> {
+    let operation = asked.operation();
+    fault::point(operation, Step::BeforeIntent).await?;
+    let write = ctx.store().begin().await?;
+    if once::claim(ctx, &write, payment_id.uuid()).await?.is_some() {
+        return Ok(Committed::Before);
+    }
+    let mut known = observe::locked(ctx, &write, payment_id).await?;
+    check_currency(&known.payment, asked.amount())?;
+    let minor = match (asked.minor(&known), asked) {
+        (Err(_), Asked::CaptureScheduled) => return Ok(Committed::Before),
+        (minor, _) => minor.map_err(|refused| refusal::of(operation, &known.payment, refused))?,
     };
-    joined(tokio::spawn(task), "voiding a payment").await
+    let taken = taken(&known)?.clone();
+    let opened = Opened::of_attempt(ctx, &write, taken.connector_id).await?;
+    let is_final = check_capability(ctx, &opened, &known, asked, minor)?;
+    let amount = money(&known.payment, minor);
+    let reference = taken.connector_reference.unwrap_or_default();
+    let submission = match operation {
+        OperationKind::Capture => Capture { reference, amount, is_final }.into(),
+        OperationKind::Increment => Increment { reference, amount }.into(),
+        OperationKind::Refund => Refund { reference, amount }.into(),
+        _ => purser_connector::Submission::from(Void { reference }),
+    };
+    let mut draft = Draft::follow_up(ctx, &known.payment, &opened, &known.attempts, amount, submission);
+    draft.attempt.is_final_capture = operation == OperationKind::Capture && is_final;
+    known.payment = set_aside(ctx, &write, known.payment, operation, minor).await?;
+    draft.insert(ctx, &write).await?;
+    write.commit().await?;
+    fault::point(operation, Step::AfterIntent).await?;
+    known.attempts.push(draft.attempt.clone());
+    Ok(Committed::Attempt { known, draft, opened })
 }
 
-/// A payment with its attempts, locked until the transaction ends.
-struct Locked {
-    payment: Payment,
-    attempts: Vec<Attempt>,
-}
-
-impl Locked {
-    /// Whether a void is on its way or in doubt. It is about all that is reserved and captured, so nothing
-    /// else may be asked for until it is settled: what the processor voids could not be recorded beside it.
-    fn is_being_voided(&self) -> bool {
-        let is_open_void =
-            |attempt: &Attempt| attempt.operation == OperationKind::Void && !attempt.status.is_final();
-        self.attempts.iter().any(is_open_void)
-    }
-
-    /// The state as a refusal names it.
-    fn described(&self) -> &'static str {
-        if self.is_being_voided() { "being voided" } else { self.payment.status.as_str() }
-    }
-}
-
-async fn locked(ctx: &Ctx, write: &Write, id: PaymentId) -> Result<Locked, Error> {
-    let payment = stored::find_with_lock(write, ctx.scope(), id).await?;
-    let payment = payment.ok_or_else(|| Error::not_found(Code::PaymentNotFound, "paymentId"))?;
-    let attempts = stored::attempts(write, ctx.scope(), id).await?;
-    Ok(Locked { payment, attempts })
-}
-
-/// The amount that was named, or all that is left.
-fn checked_amount(payment: &Payment, named: Option<Money>, left: i64) -> Result<Money, Error> {
+fn check_currency(payment: &Payment, amount: Option<Money>) -> Result<(), Error> {
     let currency = payment.amounts.currency;
-    let amount = match named {
-        Some(amount) => amount,
-        None => Money::try_new(left, currency).unwrap_or_else(|_| Money::zero(currency)),
-    };
-    if amount.currency() != currency {
-        let message = format!("The payment is in {currency}.");
-        return Err(Error::refused(Code::CurrencyMismatch, "amount.currency", message));
+    match amount {
+        Some(amount) if amount.currency() != currency => {
+            let message = format!("The payment is in {currency}.");
+            Err(Error::refused(Code::CurrencyMismatch, "amount.currency", message))
+        }
+        Some(_) | None => Ok(()),
     }
-    if amount.is_zero() && named.is_some() {
-        return Err(Error::refused(Code::InvalidAmount, "amount", "The amount is zero."));
-    }
-    Ok(amount)
 }
 
-/// Commits the attempt with what was reserved for it, calls the connector, and records its answer.
-async fn run(
+/// The payment with what the attempt may take set aside.
+async fn set_aside(
     ctx: &Ctx,
-    write: Write,
-    locked: &Locked,
+    write: &Write,
+    mut payment: Payment,
     operation: OperationKind,
-    amount: Money,
-) -> Result<Paid, Error> {
-    let Locked { payment, attempts } = locked;
-    let taken = attempts.iter().find(|attempt| {
-        let is_first_step = matches!(attempt.operation, OperationKind::Authorize | OperationKind::Sale);
-        is_first_step && attempt.status == AttemptStatus::Succeeded
-    });
-    let fault = || Error::Fault { doing: "finding who took a payment", detail: payment.id.to_string() };
-    let taken = taken.ok_or_else(fault)?;
-    let found = stored_connectors::find(&write, ctx.scope(), taken.connector_id).await?;
-    let opened = Opened::new(&ctx.app, found.ok_or_else(fault)?);
+    minor: i64,
+) -> Result<Payment, Error> {
+    let (scope, now, id) = (ctx.scope(), ctx.source().now(), payment.id);
+    let amounts = &mut payment.amounts;
+    let is_reserved = match operation {
+        OperationKind::Capture => {
+            amounts.capture_pending += minor;
+            stored::reserve_capture(write, scope, id, minor, now).await?
+        }
+        OperationKind::Refund => {
+            amounts.refund_pending += minor;
+            stored::reserve_refund(write, scope, id, minor, now).await?
+        }
+        // Nothing is set aside: the payment's attempts say that one is under way.
+        _ => return Ok(payment),
+    };
+    if !is_reserved {
+        return Err(match operation {
+            OperationKind::Capture => {
+                let message = "More than what is still reserved.";
+                Error::refused(Code::AmountExceedsAuthorized, "amount", message)
+            }
+            _ => {
+                let message = "More than what was captured and not refunded yet.";
+                Error::refused(Code::AmountExceedsRefundable, "amount", message)
+            }
+        });
+    }
+    payment.version += 1;
+    payment.updated_at = now;
+    Ok(payment)
+}
+
+/// The attempt that took the payment.
+fn taken(known: &Known) -> Result<&Attempt, Error> {
+    let took = |attempt: &&Attempt| {
+        attempt.is_first_step() && attempt.status == AttemptStatus::Succeeded && !attempt.is_surplus
+    };
+    let fault = || Error::Fault { doing: "finding who took a payment", detail: known.payment.id.to_string() };
+    known.attempts.iter().find(took).ok_or_else(fault)
+}
+
+/// Whether the connector can do it; answers whether a capture is final.
+fn check_capability(
+    ctx: &Ctx,
+    opened: &Opened,
+    known: &Known,
+    asked: Asked,
+    minor: i64,
+) -> Result<bool, Error> {
+    let operation = asked.operation();
+    let unsupported = |message: &str| Err(Error::refused(Code::CapabilityUnsupported, "paymentId", message));
     if opened.plugged.is_none() {
         let message = "The settings of the connector that took the payment do not work.";
         return Err(Error::refused(Code::ConnectorDisabled, "paymentId", message));
     }
     if !opened.supports(operation) {
-        let message = "The connector that took the payment cannot do this.";
-        return Err(Error::refused(Code::CapabilityUnsupported, "paymentId", message));
+        return unsupported("The connector that took the payment cannot do this.");
     }
-    let position = attempts.iter().map(|attempt| attempt.position).max().unwrap_or(0).saturating_add(1);
-    let attempt = new_attempt(ctx, payment, position, operation, &opened, amount);
-    stored::insert_attempt(&write, ctx.scope(), &attempt).await?;
-    write.commit().await?;
-    let reference = taken.connector_reference.clone().unwrap_or_default();
-    let learned = ask(ctx, &opened, &attempt, reference).await;
-    observe::record(ctx, payment, &attempt, &learned, Outlook::Exhausted, None).await?;
-    paid(ctx, payment.id).await
+    let methods = methods(opened, &known.payment);
+    let amounts = &known.payment.amounts;
+    match asked {
+        Asked::Capture { .. } | Asked::CaptureScheduled => {
+            let is_partial = minor < amounts.authorized;
+            if is_partial && !methods.iter().any(|method| method.capture.partial) {
+                return unsupported("The connector that took the payment captures all or nothing.");
+            }
+            let may_follow = methods.iter().any(|method| method.capture.multiple);
+            if amounts.captured > 0 && !may_follow {
+                return unsupported("The connector that took the payment captures once.");
+            }
+            let is_final = match asked {
+                Asked::Capture { is_final, .. } => is_final,
+                _ => true,
+            };
+            Ok(is_final || !may_follow)
+        }
+        Asked::Refund { .. } => check_refund(ctx, known, &methods, minor).map(|()| false),
+        Asked::Increment { .. } | Asked::Void => Ok(false),
+    }
 }
 
-async fn ask(ctx: &Ctx, opened: &Opened, attempt: &Attempt, reference: String) -> Learned<'static> {
-    let Some(plugged) = &opened.plugged else { return Learned::nothing() };
-    let host = &ctx.app.host;
-    let call = CallContext::from(attempt.id);
-    let (id, amount) = (opened.connector.id, attempt.amount);
-    let reply: Reply<Settled> = match attempt.operation {
-        OperationKind::Capture => {
-            host.capture(id, plugged, &call, Capture { reference, amount, is_final: false }).await
-        }
-        OperationKind::Refund => host.refund(id, plugged, &call, Refund { reference, amount }).await,
-        _ => host.void(id, plugged, &call, Void { reference }).await,
+fn check_refund(ctx: &Ctx, known: &Known, methods: &[&MethodCapability], minor: i64) -> Result<(), Error> {
+    let unsupported = |message: &str| Err(Error::refused(Code::CapabilityUnsupported, "paymentId", message));
+    let amounts = &known.payment.amounts;
+    if minor < amounts.captured && !methods.iter().any(|method| method.refund.partial) {
+        return unsupported("The connector that took the payment gives back all or nothing.");
+    }
+    let is_further = amounts.refunded > 0 || amounts.refund_pending > 0;
+    if is_further && !methods.iter().any(|method| method.refund.multiple) {
+        return unsupported("The connector that took the payment gives back once.");
+    }
+    let captures = known.attempts.iter().filter(|attempt| {
+        matches!(attempt.operation, OperationKind::Sale | OperationKind::Capture)
+            && attempt.status == AttemptStatus::Succeeded
+    });
+    let last = captures.filter_map(|attempt| attempt.finished_at).max();
+    let is_over = |method: &&MethodCapability| {
+        let ends = method.refund.window.zip(last).map(|(window, last)| last.saturating_add(window));
+        ends.is_some_and(|ends| ends <= ctx.now())
     };
-    match reply {
-        Ok(Outcome::Done(settled)) => Learned {
-            observation: Observation::Done {
-                minor: settled.amount.minor(),
-                is_same_currency: settled.amount.currency() == amount.currency(),
-                is_same_reference: true,
-            },
-            connector_reference: Some(settled.connector_reference),
-            ..Learned::nothing()
-        },
-        Ok(other) => {
-            let (observation, learned, _) = observe::of_outcome(other);
-            Learned { observation, ..learned }
-        }
-        Err(failure) => {
-            let (observation, learned) = observe::of_failure(&failure);
-            Learned { observation, ..learned }
-        }
+    if !methods.is_empty() && methods.iter().all(|method| is_over(&method)) {
+        let message = "The time in which the processor gives money back has passed.";
+        return Err(Error::refused(Code::NotRefundable, "paymentId", message));
+    }
+    Ok(())
+}
+
+/// What the connector can do with what paid. Wallets and the like have names of their own, so that any of
+/// the connector's methods may be meant.
+fn methods<'a>(opened: &'a Opened, payment: &Payment) -> Vec<&'a MethodCapability> {
+    let Some(plugged) = &opened.plugged else { return Vec::new() };
+    let kind = match payment.method.as_deref() {
+        Some("card") => Some(Method::Card),
+        Some("iban") => Some(Method::Iban),
+        Some("bank_transfer") => Some(Method::BankTransfer),
+        Some(_) | None => None,
+    };
+    let all = plugged.capabilities().methods.iter();
+    all.filter(|method| kind.is_none_or(|kind| kind == method.method)).collect()
+}
+
+impl Opened {
+    /// The connector of an attempt that was made, opened again.
+    pub(crate) async fn of_attempt(
+        ctx: &Ctx,
+        write: &Write,
+        connector_id: ConnectorId,
+    ) -> Result<Self, Error> {
+        let found = stored_connectors::find(write, ctx.scope(), connector_id).await?;
+        let found = found.ok_or_else(|| Error::Fault {
+            doing: "finding the connector of an attempt",
+            detail: connector_id.to_string(),
+        })?;
+        Ok(Self::new(&ctx.app, found))
     }
 }

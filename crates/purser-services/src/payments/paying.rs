@@ -1,6 +1,6 @@
 //! What pays: a token as it came, or a stored instrument that the viewer may pay with.
 
-use purser_connector::InstrumentSource;
+use purser_connector::{Initiator, InstrumentSource};
 use purser_domain::instrument::{self, InstrumentStatus, Origin};
 use purser_storage::read::InstrumentView;
 use purser_storage::{
@@ -22,6 +22,9 @@ const TOKEN_LENGTH_MAX: usize = 512;
 pub(super) struct Paying {
     pub(super) source: InstrumentSource,
     pub(super) stored: Option<InstrumentView>,
+    /// The card network's name for the payment under which the customer agreed to further ones; looked for
+    /// when the merchant starts a payment.
+    pub(super) network_transaction_id: Option<String>,
 }
 
 impl Paying {
@@ -31,11 +34,18 @@ impl Paying {
 }
 
 /// What pays: a fresh token as it came, or a stored instrument that the viewer may pay with.
-pub(super) async fn find(ctx: &Ctx, on: &impl Read, pay_with: &PayWith) -> Result<Paying, Error> {
+pub(super) async fn find(
+    ctx: &Ctx,
+    on: &impl Read,
+    pay_with: &PayWith,
+    initiator: Initiator,
+) -> Result<Paying, Error> {
+    let mut network_transaction_id = None;
     let (view, sealed) = match pay_with {
         PayWith::TransactionToken(token) => {
             input::identifier(token.expose(), "payWith.transactionToken", TOKEN_LENGTH_MAX)?;
-            return Ok(Paying { source: InstrumentSource::Token(token.clone()), stored: None });
+            let source = InstrumentSource::Token(token.clone());
+            return Ok(Paying { source, stored: None, network_transaction_id });
         }
         PayWith::PaymentToken(token) => {
             let missing = || Error::not_found(Code::InstrumentNotFound, "payWith.paymentToken");
@@ -52,6 +62,7 @@ pub(super) async fn find(ctx: &Ctx, on: &impl Read, pay_with: &PayWith) -> Resul
             let missing = || Error::not_found(Code::ReferenceNotFound, "payWith.referencePaymentId");
             let payment = stored::find(on, ctx.scope(), *id).await?.ok_or_else(missing)?;
             let instrument_id = payment.instrument_id.ok_or_else(missing)?;
+            network_transaction_id = payment.network_transaction_id;
             let view = stored_instruments::find(on, ctx.scope(), instrument_id).await?.ok_or_else(missing)?;
             let token = view.instrument.payment_token.clone();
             let found = stored_instruments::by_payment_token(on, ctx.scope(), &token).await?;
@@ -66,7 +77,11 @@ pub(super) async fn find(ctx: &Ctx, on: &impl Read, pay_with: &PayWith) -> Resul
         token.map_err(|error| Error::Fault { doing: "opening a token", detail: error.to_string() })?;
     let token = String::from_utf8(token.to_vec())
         .map_err(|_| Error::Fault { doing: "opening a token", detail: "not text".to_owned() })?;
-    Ok(Paying { source: InstrumentSource::Stored { token: Secret::new(token) }, stored: Some(view) })
+    if initiator == Initiator::Merchant && network_transaction_id.is_none() {
+        network_transaction_id = stored_instruments::agreement(on, ctx.scope(), instrument.id).await?;
+    }
+    let source = InstrumentSource::Stored { token: Secret::new(token) };
+    Ok(Paying { source, stored: Some(view), network_transaction_id })
 }
 
 /// The place that an instrument's token is sealed for.

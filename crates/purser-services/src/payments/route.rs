@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use purser_connector::OperationKind;
+use purser_connector::{Initiator, OperationKind};
 use purser_domain::payment::PaymentKind;
 use purser_domain::routing::{self, Candidate, Route, RouteRequest, Verdict};
 use purser_storage::{Read, connectors as stored_connectors};
@@ -10,10 +10,10 @@ use purser_types::Money;
 use purser_types::id::{ConnectorId, ContainerId};
 
 use super::paying::{self, Paying};
-use super::{Pay, PayWith, Target};
+use super::{PayWith, Target};
 use crate::app::Ctx;
 use crate::connectors::Opened;
-use crate::containers::{EffectiveContainer, effective_on};
+use crate::containers::{EffectiveContainer, effective_of};
 use crate::error::{Code, Error};
 
 /// The operation that a connector is asked for first.
@@ -24,7 +24,7 @@ pub(super) fn operation(kind: PaymentKind) -> OperationKind {
     }
 }
 
-pub(super) async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Opened>, Error> {
+async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Opened>, Error> {
     match target {
         Target::Connector(id) => {
             let found = stored_connectors::find(on, ctx.scope(), id).await?;
@@ -42,31 +42,56 @@ pub(super) async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Re
     }
 }
 
-/// The connectors to try, in order. A stored instrument may only be charged through a connector that
-/// uses the container which the instrument lives in.
-pub(super) async fn find(
-    ctx: &Ctx,
-    on: &impl Read,
-    asked: &Pay,
-    paying: &Paying,
-    opened: Vec<Opened>,
-) -> Result<(Vec<Opened>, Route), Error> {
+/// What is to be routed.
+pub(super) struct Wanted<'a> {
+    pub(super) target: Target,
+    pub(super) kind: PaymentKind,
+    pub(super) amount: Money,
+    /// What pays, if that is known.
+    pub(super) paying: Option<&'a Paying>,
+    /// Whether a profile is to be found or made.
+    pub(super) needs_profile: bool,
+}
+
+/// The connectors to try, in order, with the container that the first one uses.
+pub(super) struct Routed {
+    pub(super) steps: Vec<Opened>,
+    pub(super) route: Route,
+    pub(super) effective: EffectiveContainer,
+}
+
+/// The connectors to try. A stored instrument may only be charged through a connector that uses the
+/// container which the instrument lives in.
+pub(super) async fn find(ctx: &Ctx, on: &impl Read, wanted: &Wanted<'_>) -> Result<Routed, Error> {
+    let opened = open_target(ctx, on, wanted.target).await?;
+    let stored = wanted.paying.and_then(|paying| paying.stored.as_ref());
     let request = RouteRequest {
-        amount: asked.amount,
-        operation: operation(asked.kind),
-        method: paying.stored.as_ref().map(|view| view.instrument.kind),
-        origin: paying.origin(),
-        container_id: paying.stored.as_ref().map(|view| view.instrument.container_id),
+        amount: wanted.amount,
+        operation: operation(wanted.kind),
+        method: stored.map(|view| view.instrument.kind),
+        origin: wanted.paying.and_then(Paying::origin),
+        container_id: stored.map(|view| view.instrument.container_id),
     };
-    let needs_container = request.container_id.is_some() || asked.customer_profile_data.is_some();
-    let mut bound = Vec::with_capacity(opened.len());
+    let needs_container = request.container_id.is_some() || wanted.needs_profile;
+    let mut effective = Vec::with_capacity(opened.len());
     for opened in &opened {
-        let effective = match needs_container {
-            true => effective_on(ctx, on, opened.connector.id).await?,
+        effective.push(match needs_container {
+            true => effective_of(ctx, on, &opened.connector).await?,
             false => EffectiveContainer::default(),
-        };
-        bound.push(effective.usable());
+        });
     }
+    let bound = effective.iter().map(EffectiveContainer::usable);
+    picked(wanted, &request, opened, bound.collect(), effective)
+}
+
+fn picked(
+    wanted: &Wanted<'_>,
+    request: &RouteRequest<'_>,
+    opened: Vec<Opened>,
+    bound: Vec<Option<ContainerId>>,
+    effective: Vec<EffectiveContainer>,
+) -> Result<Routed, Error> {
+    let place = |id| opened.iter().position(|opened| opened.connector.id == id);
     let container_of: HashMap<ConnectorId, Option<ContainerId>> =
         opened.iter().map(|opened| opened.connector.id).zip(bound.iter().copied()).collect();
     let candidates: Vec<Candidate<'_>> = opened
@@ -74,13 +99,14 @@ pub(super) async fn find(
         .zip(bound)
         .map(|(opened, container_id)| Candidate { container_id, ..opened.candidate() })
         .collect();
-    let mut route = routing::select(&request, &candidates);
+    let mut route = routing::select(request, &candidates);
     // A profile needs a container: a connector that has one comes before those that do not.
     let has_container = |id: &&ConnectorId| container_of.get(*id).is_some_and(Option::is_some);
     let first = route.steps.iter().find(has_container).or(route.steps.first()).copied();
     let Some(first) = first else {
-        return Err(no_eligible(asked, &route, &opened));
+        return Err(no_eligible(wanted.target, &route, &opened));
     };
+    let effective = place(first).and_then(|at| effective.into_iter().nth(at)).unwrap_or_default();
     // All steps of one payment store into one profile, so they use one container.
     route.steps.retain(|id| container_of.get(id) == container_of.get(&first));
     let mut opened: Vec<Option<Opened>> = opened.into_iter().map(Some).collect();
@@ -89,16 +115,16 @@ pub(super) async fn find(
         let slot = opened.iter_mut().find(|slot| slot.as_ref().is_some_and(|it| it.connector.id == *id));
         steps.extend(slot.and_then(Option::take));
     }
-    Ok((steps, route))
+    Ok(Routed { steps, route, effective })
 }
 
 /// Why nothing can serve the payment: for one connector its own reason, for a router all of them.
-fn no_eligible(asked: &Pay, route: &Route, opened: &[Opened]) -> Error {
+fn no_eligible(target: Target, route: &Route, opened: &[Opened]) -> Error {
     let name = |id| {
         let found = opened.iter().find(|opened| opened.connector.id == id);
         found.map_or("?", |opened| opened.connector.name.as_str())
     };
-    if let (Target::Connector(_), Some(only)) = (asked.target, route.considered.first()) {
+    if let (Target::Connector(_), Some(only)) = (target, route.considered.first()) {
         let code = match only.verdict {
             Verdict::InstrumentElsewhere => Code::InstrumentConnectorMismatch,
             Verdict::ContainerNotBound => Code::NoContainerBound,
@@ -111,6 +137,10 @@ fn no_eligible(asked: &Pay, route: &Route, opened: &[Opened]) -> Error {
         route.considered.iter().map(|it| format!("{}: {}", name(it.connector_id), it.verdict)).collect();
     let message = format!("No connector of the router can serve this. {}.", reasons.join(", "));
     Error::refused(Code::NoEligibleConnector, "routerId", message)
+}
+
+async fn found(ctx: &Ctx, token: String) -> Result<Paying, Error> {
+    paying::find(ctx, ctx.store(), &PayWith::PaymentToken(token), Initiator::Customer).await
 }
 
 /// What the router would do, without doing it.
@@ -126,7 +156,7 @@ pub async fn simulate(
 ) -> Result<Route, Error> {
     let opened = open_target(ctx, ctx.store(), target).await?;
     let stored = match payment_token {
-        Some(token) => Some(paying::find(ctx, ctx.store(), &PayWith::PaymentToken(token)).await?),
+        Some(token) => Some(found(ctx, token).await?),
         None => None,
     };
     let instrument = stored.as_ref().and_then(|paying| paying.stored.as_ref());
@@ -139,7 +169,7 @@ pub async fn simulate(
     };
     let mut candidates = Vec::with_capacity(opened.len());
     for opened in &opened {
-        let effective = effective_on(ctx, ctx.store(), opened.connector.id).await?;
+        let effective = effective_of(ctx, ctx.store(), &opened.connector).await?;
         candidates.push(Candidate { container_id: effective.usable(), ..opened.candidate() });
     }
     Ok(routing::select(&request, &candidates))

@@ -1,164 +1,93 @@
-//! The calls of a payment's first step: one connector after the other, as far as that is safe.
+//! The calls of a payment's attempts: one connector after the other, as far as that is safe.
 
-use purser_connector::{
-    Advice, Authorize, Connector as Plugged, Failure, InstrumentSource, Outcome, Register, Reply, Settled,
-    StoredInstrument,
-};
-use purser_domain::payment::PaymentKind;
-use purser_domain::payment::state::{Observation, Outlook};
-use purser_host::CallContext;
-use std::sync::Arc;
+use purser_domain::payment::state::{self, Outlook};
+use purser_types::id::AttemptId;
 
-use super::intent::{Intent, customer_data, new_attempt, requested};
-use super::observe::{self, Learned, Next, Stored};
-use super::route::operation;
-use super::{Paid, paid};
+use super::call::{self, Learned};
+use super::draft::Draft;
+use super::intent::Intent;
+use super::observe::{self, Known, Recorded, Told};
+use super::request::Order;
+use super::{Paid, give_back};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::Error;
 
 /// Tries the steps of an intent until one takes the payment, refuses it for good, or leaves doubt.
-pub(super) async fn to_the_end(ctx: &Ctx, mut intent: Intent) -> Result<Paid, Error> {
-    let payment_id = intent.payment.id;
-    let steps = std::mem::take(&mut intent.steps);
+pub(super) async fn to_the_end(ctx: &Ctx, intent: Intent) -> Result<Paid, Error> {
+    let Intent { payment, attempts, mut order, steps, mut answered } = intent;
+    let mut known = Known { payment, attempts };
     let mut upcoming = steps.iter().peekable();
-    while let Some(step) = upcoming.next() {
-        let answered = ask(ctx, &intent, step).await;
-        let next = upcoming.peek().copied().filter(|_| may_go_on(&answered));
-        let outlook = if next.is_some() { Outlook::AnotherAttempt } else { Outlook::Exhausted };
-        let next = next.map(|next| {
-            let position = intent.attempt.position.saturating_add(1);
-            let operation = operation(intent.payment.kind);
-            let amount = requested(&intent.payment);
-            Next { attempt: new_attempt(ctx, &intent.payment, position, operation, next, amount) }
-        });
-        let stored = answered.stored.map(|stored| Stored { instrument: stored, connector: &step.connector });
-        let mark_as_preferred = intent.mark_as_preferred;
-        let learned =
-            Learned { observation: answered.observation, stored, mark_as_preferred, ..answered.learned };
-        observe::record(ctx, &intent.payment, &intent.attempt, &learned, outlook, next.as_ref()).await?;
+    while let (Some(step), Some(attempt)) = (upcoming.next(), known.attempts.last().cloned()) {
+        let learned = match answered.take() {
+            Some(answered) => answered,
+            None => call::ask(ctx, step, &attempt, &order).await?,
+        };
+        let candidate = upcoming.peek().copied();
+        let outlook = state::outlook(&known.payment, &learned.observation, candidate.is_some());
+        let next = candidate
+            .filter(|_| outlook == Outlook::AnotherAttempt)
+            .map(|step| Draft::next(ctx, &known.payment, step, &known.attempts, &order));
+        let told = Told { attempt_id: attempt.id, learned: &learned, outlook, next: next.as_ref() };
+        let recorded = observe::record(ctx, known, &told).await?;
+        hand_over(ctx, &recorded, attempt.id);
+        let goes_on = recorded.goes_on;
+        known = recorded.known;
         match next {
-            Some(next) => intent.attempt = next.attempt,
-            None => break,
+            Some(next) if goes_on => order = next.order,
+            Some(_) | None => break,
         }
     }
-    paid(ctx, payment_id).await
+    Ok(Paid::of(&known.payment))
 }
 
-/// An answer of a connector, in the words of this floor.
-struct Answered {
-    observation: Observation,
-    learned: Learned<'static>,
-    stored: Option<StoredInstrument>,
-    advice: Option<Advice>,
-}
-
-/// Another connector may be tried only when it is proven that this one did nothing, or when the
-/// processor declined and said that another one might not. After doubt: never.
-fn may_go_on(answered: &Answered) -> bool {
-    match &answered.observation {
-        Observation::NothingHappened => true,
-        Observation::Declined(_) => answered.advice == Some(Advice::Elsewhere),
-        Observation::Done { .. }
-        | Observation::Pending
-        | Observation::ActionRequired(_)
-        | Observation::Resumed
-        | Observation::Expired
-        | Observation::NotFound
-        | Observation::Unknown => false,
-    }
-}
-
-async fn ask(ctx: &Ctx, intent: &Intent, step: &Opened) -> Answered {
-    let Some(plugged) = &step.plugged else {
-        return failed(&Failure::invalid_request(
-            operation(intent.payment.kind),
-            "the connector is not configured",
-        ));
-    };
-    let call = CallContext::from(intent.attempt.id);
-    match intent.payment.kind {
-        PaymentKind::Register => register(ctx, intent, step, plugged, &call).await,
-        PaymentKind::Debit | PaymentKind::Preauthorize => authorize(ctx, intent, step, plugged, &call).await,
-    }
-}
-
-async fn authorize(
+/// Asks one connector what an order says and writes its answer down; nobody else is asked after it.
+pub(super) async fn asked(
     ctx: &Ctx,
-    intent: &Intent,
-    step: &Opened,
-    plugged: &Arc<dyn Plugged>,
-    call: &CallContext,
-) -> Answered {
-    let request = Authorize {
-        amount: requested(&intent.payment),
-        capture: intent.payment.kind.capture_method(),
-        instrument: intent.instrument.clone(),
-        store: intent.store,
-        initiator: intent.payment.initiator,
-        statement_description: intent.payment.description.clone(),
-        return_url: intent.asked.return_url.clone(),
-        customer: customer_data(intent),
-        network_transaction_id: None,
-        mit_reason: None,
-        accepts_partial: false,
-    };
-    let reply: Reply<Settled> = ctx.app.host.authorize(step.connector.id, plugged, call, request).await;
-    let currency = intent.payment.amounts.currency;
-    match reply {
-        Ok(Outcome::Done(settled)) => Answered {
-            observation: Observation::Done {
-                minor: settled.amount.minor(),
-                is_same_currency: settled.amount.currency() == currency,
-                is_same_reference: true,
-            },
-            learned: Learned {
-                connector_reference: Some(settled.connector_reference),
-                method: settled.instrument.as_ref().map(|details| details.method_name().to_owned()),
-                ..Learned::nothing()
-            },
-            stored: settled.stored.filter(|_| intent.store),
-            advice: None,
-        },
-        Ok(other) => answered(other),
-        Err(failure) => failed(&failure),
-    }
+    known: Known,
+    attempt_id: AttemptId,
+    order: &Order,
+    opened: &Opened,
+) -> Result<Paid, Error> {
+    let attempt = known.attempt(attempt_id).cloned();
+    let attempt = attempt
+        .ok_or_else(|| Error::Fault { doing: "asking a connector", detail: attempt_id.to_string() })?;
+    let learned = call::ask(ctx, opened, &attempt, order).await?;
+    let recorded = told(ctx, known, attempt_id, &learned).await?;
+    Ok(Paid::of(&recorded.known.payment))
 }
 
-async fn register(
+/// Writes down what was learned about an attempt by whoever learned it, with what follows for a payment
+/// that no other connector is asked about: what a worker or an operator learns, too.
+pub(crate) async fn told(
     ctx: &Ctx,
-    intent: &Intent,
-    step: &Opened,
-    plugged: &Arc<dyn Plugged>,
-    call: &CallContext,
-) -> Answered {
-    let request = Register {
-        instrument: match &intent.instrument {
-            InstrumentSource::Token(token) => InstrumentSource::Token(token.clone()),
-            InstrumentSource::Stored { token } => InstrumentSource::Stored { token: token.clone() },
-        },
-        customer: customer_data(intent),
-        return_url: intent.asked.return_url.clone(),
-    };
-    let reply = ctx.app.host.register(step.connector.id, plugged, call, request).await;
-    match reply {
-        Ok(Outcome::Done(stored)) => Answered {
-            observation: Observation::Done { minor: 0, is_same_currency: true, is_same_reference: true },
-            learned: Learned { method: Some(stored.details.method_name().to_owned()), ..Learned::nothing() },
-            stored: Some(stored),
-            advice: None,
-        },
-        Ok(other) => answered(other),
-        Err(failure) => failed(&failure),
+    known: Known,
+    attempt_id: AttemptId,
+    learned: &Learned,
+) -> Result<Recorded, Error> {
+    let outlook = state::outlook(&known.payment, &learned.observation, false);
+    let told = Told { attempt_id, learned, outlook, next: None };
+    let recorded = observe::record(ctx, known, &told).await?;
+    hand_over(ctx, &recorded, attempt_id);
+    Ok(recorded)
+}
+
+/// Begins to give money back that came too late, in a task that nobody waits for. If the process ends
+/// before, the attempt is due and a worker does.
+fn hand_over(ctx: &Ctx, recorded: &Recorded, attempt_id: AttemptId) {
+    if !recorded.gives_back() {
+        return;
     }
-}
-
-fn answered<T>(outcome: Outcome<T>) -> Answered {
-    let (observation, learned, advice) = observe::of_outcome(outcome);
-    Answered { observation, learned, stored: None, advice }
-}
-
-fn failed(failure: &Failure) -> Answered {
-    let (observation, learned) = observe::of_failure(failure);
-    Answered { observation, learned, stored: None, advice: None }
+    let (ctx, payment_id) = (ctx.clone(), recorded.known.payment.id);
+    tokio::spawn(async move {
+        if let Err(error) = give_back(&ctx, payment_id, attempt_id).await {
+            let (payment, attempt) = (payment_id.to_string(), attempt_id.to_string());
+            tracing::error!(
+                payment.id = payment,
+                attempt.id = attempt,
+                error = %error,
+                "money that has to go back is not on its way; it is tried again"
+            );
+        }
+    });
 }

@@ -15,7 +15,7 @@ async fn a_void_after_a_partial_capture_releases_the_rest() {
     let asked = world.asked(PaymentKind::Preauthorize, "t-1", fresh("tok_visa"), data);
     let id = payments::pay(&world.ctx, asked).await.expect("a reservation").payment_id;
     let part = Money::try_new(400, "EUR".parse().expect("a currency")).expect("an amount");
-    payments::capture(&world.ctx, id, Some(part)).await.expect("a capture");
+    payments::capture(&world.ctx, id, Some(part), false).await.expect("a capture");
 
     payments::void(&world.ctx, id).await.expect("a void");
 

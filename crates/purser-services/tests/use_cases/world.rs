@@ -12,7 +12,7 @@ use purser_host::{Host, HostConfig, Registry};
 use purser_plugin_sandbox::Sandbox;
 use purser_services::connectors::{self, CreateConnector};
 use purser_services::containers::{self, CreateContainer, UpdateContainer};
-use purser_services::payments::{CustomerProfileData, Pay, PayWith, Target};
+use purser_services::payments::{CustomerProfileData, Pay, PayWith, Target, Terms};
 use purser_services::tenants::{self, CreateTenant};
 use purser_services::{App, Code, Ctx, Error, Patch};
 use purser_storage::{Store, StoreOptions};
@@ -22,6 +22,8 @@ use purser_vault::Keyring;
 use serde_json::{Map, json};
 use tempfile::TempDir;
 
+/// How the world reaches the server.
+pub(crate) const ORIGIN: &str = "https://pay.example.org";
 /// 2026-11-20T12:00:00Z, in microseconds.
 const START: i64 = 1_795_176_000_000_000;
 
@@ -107,7 +109,7 @@ impl World {
             kind,
             merchant_transaction_id: id.to_owned(),
             target: Target::Connector(self.connector),
-            pay_with,
+            pay_with: Some(pay_with),
             amount,
             description: None,
             customer: None,
@@ -115,6 +117,7 @@ impl World {
             customer_profile_data: Some(data),
             with_register: false,
             return_url: None,
+            terms: Terms::default(),
             source: PaymentSource::Api,
             source_id: None,
             source_description: None,
@@ -134,7 +137,7 @@ fn app(store: Store) -> Arc<App> {
     let registry = Registry::default().with(purser_plugin_sandbox::plugin());
     let local_services = vec![(Sandbox::HOSTS.to_owned(), sandbox as _)];
     let host = Host::new(registry, HostConfig { local_services, ..HostConfig::new(Arc::clone(&source)) });
-    App::new(store, host, Keyring::from_master(&[7; 32]), source)
+    App::new(store, host, Keyring::from_master(&[7; 32]), source, ORIGIN)
 }
 
 /// A token of the processor's form.

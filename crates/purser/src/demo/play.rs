@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use purser_connector::Initiator;
 use purser_domain::payment::{PaymentKind, PaymentSource};
-use purser_services::payments::{self, CustomerProfileData, Paid, Pay, PayWith, Target};
+use purser_services::payments::{self, CustomerProfileData, Paid, Pay, PayWith, Target, Terms};
 use purser_services::profiles::{self, CreateProfile, OverlayInput, UpdateProfile};
 use purser_services::{App, Ctx, Patch, PersonInput, ProfileKey, reads};
 use purser_types::id::{PaymentId, ProfileId};
@@ -81,7 +81,7 @@ impl Play<'_> {
             Act::Pay(planned) => self.pay(planned).await,
             Act::Capture { payment, minor } => {
                 let (ctx, id, amount) = self.follow_up(*payment, *minor)?;
-                payments::capture(&ctx, id, amount).await.map(drop).context("capturing")
+                payments::capture(&ctx, id, amount, false).await.map(drop).context("capturing")
             }
             Act::Void { payment } => {
                 let (ctx, id, _) = self.follow_up(*payment, None)?;
@@ -161,7 +161,7 @@ impl Play<'_> {
             kind: PaymentKind::Register,
             merchant_transaction_id: format!("{}-R{number:04}-{position}", merchant.code()),
             target,
-            pay_with: PayWith::TransactionToken(Secret::from(token)),
+            pay_with: Some(PayWith::TransactionToken(Secret::from(token))),
             amount: Money::zero(customer.currency()),
             description: None,
             customer: None,
@@ -173,6 +173,7 @@ impl Play<'_> {
             }),
             with_register: false,
             return_url: None,
+            terms: Terms::default(),
             source: PaymentSource::Api,
             source_id: None,
             source_description: None,
@@ -241,7 +242,7 @@ impl Play<'_> {
             kind: planned.kind,
             merchant_transaction_id: format!("{}-{:06}", planned.merchant.code(), planned.number + 1),
             target,
-            pay_with,
+            pay_with: Some(pay_with),
             amount: planned.amount,
             description: Some(planned.description.clone()),
             customer: first.map(|customer| customer.somebody.input.clone()),
@@ -253,6 +254,7 @@ impl Play<'_> {
             }),
             with_register: first.is_some(),
             return_url: planned.return_url.map(str::parse).transpose()?,
+            terms: Terms::default(),
             source: planned.source,
             source_id: planned.source_id.clone(),
             source_description: planned.source_description.clone(),

@@ -148,10 +148,10 @@ async fn key(
         expires_at: None,
     };
     let created = match owner {
-        Some(owner) => keys::create(owner, input).await?,
-        None => keys::create_as_operator(app, tenant_id, input).await?,
+        Some(owner) => keys::create(owner, input).await?.secret,
+        None => Some(keys::create_as_operator(app, tenant_id, input).await?.secret),
     };
-    Ok(created.secret)
+    created.context("a key that is made for the first time comes with its secret")
 }
 
 /// The merchant's own account at a processor.

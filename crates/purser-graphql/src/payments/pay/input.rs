@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use async_graphql::{ID, InputObject, OneofObject};
 use purser_domain::payment::{PaymentKind, PaymentSource as Source};
-use purser_services::payments::{CustomerProfileData, Pay, PayWith};
+use purser_services::payments::{CustomerProfileData, Pay, PayWith, Terms};
 use purser_services::values;
 use purser_types::{Money, Secret};
 
@@ -140,7 +140,7 @@ impl ChargeInput {
             kind,
             merchant_transaction_id: self.merchant_transaction_id,
             target: target(self.connector_id.as_ref(), self.router_id.as_ref())?,
-            pay_with: pay_with(session, self.pay_with)?,
+            pay_with: Some(pay_with(session, self.pay_with)?),
             amount: self.amount.read()?,
             description: self.description,
             customer,
@@ -148,6 +148,7 @@ impl ChargeInput {
             customer_profile_data: self.customer_profile_data.map(Into::into),
             with_register: self.with_register,
             return_url: return_url(self.return_url)?,
+            terms: Terms::default(),
             source: self.source.map_or(Source::Api, Into::into),
             source_id: self.source_id,
             source_description: self.source_description,
@@ -170,7 +171,7 @@ impl RegisterInstrumentInput {
             kind: PaymentKind::Register,
             merchant_transaction_id: self.merchant_transaction_id,
             target: target(self.connector_id.as_ref(), self.router_id.as_ref())?,
-            pay_with: pay_with(session, self.pay_with)?,
+            pay_with: Some(pay_with(session, self.pay_with)?),
             amount,
             description: None,
             customer,
@@ -178,6 +179,7 @@ impl RegisterInstrumentInput {
             customer_profile_data: Some(self.customer_profile_data.into()),
             with_register: true,
             return_url: return_url(self.return_url)?,
+            terms: Terms::default(),
             source: Source::Api,
             source_id: None,
             source_description: None,
