@@ -436,14 +436,14 @@ impl Model {
                 let [authorized, captured, capturing, ..] = self.sums();
                 let is_all = captured == authorized || (self.is_finally_captured && capturing == 0);
                 let word = if is_all { "capture all" } else { "capture part" };
-                self.end_of_captures(word).or(Some("PAYMENT_PARTIALLY_CAPTURED"))
+                self.end_of_captures(word).or_else(|| self.while_disputed("PAYMENT_PARTIALLY_CAPTURED"))
             }
             Operation::Refund => {
                 self.journal.push(Moved::Refunded(minor));
                 let is_all = refunded + minor == captured;
                 let word = if is_all { "refund all" } else { "refund part" };
                 let told = if is_all { "PAYMENT_REFUNDED" } else { "PAYMENT_PARTIALLY_REFUNDED" };
-                self.fire(word).or(Some(told))
+                self.fire(word).or_else(|| self.while_disputed(told))
             }
             Operation::Increment => {
                 self.journal.push(Moved::Reserved(minor));
@@ -456,6 +456,11 @@ impl Model {
                 self.fire("void")
             }
         }
+    }
+
+    /// What is reported of money that moves while the bank has the payment: no row is followed.
+    fn while_disputed(&self, told: &'static str) -> Option<&'static str> {
+        ["DISPUTED", "CHARGED_BACK"].contains(&self.status).then_some(told)
     }
 
     /// After a final capture the rest is released, but for what running captures were promised.
