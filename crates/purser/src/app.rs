@@ -11,6 +11,7 @@ use axum::middleware::from_fn_with_state;
 use metrics_exporter_prometheus::PrometheusHandle;
 use purser_domain::{KeyScope, KeyScopes, Viewer};
 use purser_plugin_sandbox::Sandbox;
+use purser_services::payments::{self, Destination};
 use purser_services::{App, keys};
 use purser_storage::{Store, StoreOptions};
 use purser_types::Source;
@@ -25,8 +26,8 @@ use crate::http::jwt::{Claims, Verifier};
 use crate::http::pages::PageConfig;
 use crate::http::server::{Draining, InFlight, serve};
 use crate::http::{
-    Authenticate, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready, cors, health, pages,
-    record,
+    Authenticate, CameBack, ComeBack, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready,
+    cors, health, pages, record, returns,
 };
 
 /// The parts of a process that do not listen: what commands and the server share.
@@ -143,7 +144,7 @@ pub async fn start(
         graphql: config.graphql.clone(),
         server: config.server.clone(),
         sdl: purser_graphql::sdl(),
-        in_flight,
+        in_flight: in_flight.clone(),
     });
     let source = Arc::clone(&parts.source);
     let router: Router = edge
@@ -151,7 +152,12 @@ pub async fn start(
         .layer(cors::layer(&config.server))
         .merge(pages::graphiql(graphiql))
         .merge(pages::schema(purser_graphql::sdl()))
-        .merge(health::routes(gateway, draining.clone(), metrics.filter(|_| config.server.metrics)));
+        .merge(returns::routes(Arc::clone(&gateway), &config.server, in_flight))
+        .merge(health::routes(
+            Arc::clone(&gateway),
+            draining.clone(),
+            metrics.filter(|_| config.server.metrics),
+        ));
     // The pages of processors elsewhere are elsewhere.
     let router = match config.connectors.sandbox_url {
         Some(_) => router,
@@ -231,6 +237,20 @@ impl Execute for Gateway {
             None => request,
         };
         purser_graphql::execute(&self.schema, request).await
+    }
+}
+
+impl ComeBack for Gateway {
+    async fn come_back(&self, token: &str, parameters: Vec<(String, String)>) -> CameBack {
+        match payments::resume_by_token(&self.app, token, parameters.into_iter().collect()).await {
+            Ok(Some(Destination::To(url))) => CameBack::To(url),
+            Ok(Some(Destination::Nowhere)) => CameBack::Nowhere,
+            Ok(None) => CameBack::Unknown,
+            Err(error) => {
+                tracing::error!(%error, "a customer's return did not finish");
+                CameBack::Unavailable
+            }
+        }
     }
 }
 

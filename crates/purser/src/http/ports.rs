@@ -98,7 +98,7 @@ pub enum CameBack {
     To(Url),
     /// The merchant gave no address.
     Nowhere,
-    /// There is no such token, or it was used already.
+    /// There is no such token, or no longer.
     Unknown,
     /// It could not be found out; the customer should try again.
     Unavailable,

@@ -1,7 +1,7 @@
 //! `/return/{token}`: the customer's browser comes back from the processor.
 //!
 //! The token says which payment, and is all that anybody needs; it is as secret as the customer's browser
-//! keeps it, and good once. What the processor added to the address or posted is handed to the plugin,
+//! keeps it, and moves the payment on once. What the processor added to the address or posted is handed to the plugin,
 //! which believes none of it without asking. From here the browser goes to one of the URLs that the
 //! merchant stored with the payment; nothing in the request chooses where.
 
@@ -91,7 +91,7 @@ async fn arrive<C: ComeBack>(
 
 const CLOSE: &str = "You may close this window. The shop knows how your payment stands.";
 const LATER: &str = "Please load this page again in a moment. You do not pay twice by doing so.";
-const GONE: &str = "This address is not known, or it was used already. Look into the shop for your payment.";
+const GONE: &str = "This address is not known, or no longer. Look into the shop for your payment.";
 const UNREADABLE: &str = "What your browser brought along could not be read.";
 
 fn unknown() -> Response<Body> {

@@ -140,9 +140,9 @@ async fn a_customer_with_nowhere_to_go_reads_a_page() {
     for (path, status, text) in [
         ("nowhere", 200, "You may close this window."),
         ("down", 503, "load this page again"),
-        ("unknown", 404, "it was used already"),
-        ("%3Cscript%3E", 404, "it was used already"),
-        (&"x".repeat(200), 404, "it was used already"),
+        ("unknown", 404, "or no longer"),
+        ("%3Cscript%3E", 404, "or no longer"),
+        (&"x".repeat(200), 404, "or no longer"),
     ] {
         let answer = back(&server, "GET", path).await;
         assert_eq!(
