@@ -12,6 +12,7 @@ use sea_orm::FromQueryResult;
 use crate::db::{Engine, Store};
 use crate::error::Error;
 use crate::sql::Sql;
+use crate::{notifications, payments};
 
 /// Which rows are due.
 pub(crate) struct Due {
@@ -57,4 +58,31 @@ impl Due {
         };
         format!("UPDATE {table} SET lease_until = $2{counted} WHERE id {due} RETURNING *")
     }
+}
+
+/// A statement of workers as both engines are given it, for whoever asks an engine how it would run it.
+#[derive(Debug, Clone)]
+pub struct DueStatement {
+    /// What it takes.
+    pub name: &'static str,
+    /// The text for PostgreSQL: `$1` now, `$2` the end of the lease, `$3` how many.
+    pub postgres: String,
+    /// The text for SQLite.
+    pub sqlite: String,
+}
+
+/// Every statement by which workers take what is due.
+#[must_use]
+pub fn due_statements() -> [DueStatement; 4] {
+    let all = [
+        ("attempts", payments::attempts_due()),
+        ("captures", payments::captures_due()),
+        ("expiries", payments::expiries_due()),
+        ("notifications", notifications::due()),
+    ];
+    all.map(|(name, due)| DueStatement {
+        name,
+        postgres: due.text(Engine::Postgres),
+        sqlite: due.text(Engine::Sqlite),
+    })
 }

@@ -59,4 +59,6 @@ pub mod tenants;
 pub use connectors::Sealed;
 pub use db::{Engine, Read, Store, StoreOptions, Write};
 pub use error::{Constraint, Error};
+#[doc(hidden)]
+pub use lease::{DueStatement, due_statements};
 pub use read::selection::ProfileKey;

@@ -10,7 +10,7 @@ use purser_types::id::{ConnectorId, NotificationId, TenantId};
 use crate::db::{Connection, Store};
 use crate::entity::notification::Model;
 use crate::error::Error;
-use crate::lease;
+use crate::lease::Due;
 use crate::sql::Sql;
 use crate::visibility::own;
 
@@ -79,12 +79,14 @@ pub async fn lease_due(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Notification>, Error> {
-    let due =
-        lease::Due { table: "notification", at: "next_try_at", also: String::new(), counting: Some("tries") };
-    let rows: Vec<Model> = due.lease(store, system, now, lease_until, limit).await?;
+    let rows: Vec<Model> = due().lease(store, system, now, lease_until, limit).await?;
     let mut found = rows.into_iter().map(Model::parse).collect::<Result<Vec<_>, Error>>()?;
     found.sort_unstable_by_key(|notification| (notification.next_try_at, notification.id));
     Ok(found)
+}
+
+pub(crate) fn due() -> Due {
+    Due { table: "notification", at: "next_try_at", also: String::new(), counting: Some("tries") }
 }
 
 /// Notes that a notification was applied; it is not taken again. False if there is none of the viewer's.

@@ -40,6 +40,7 @@ pub use repair::{
     DueAttempt, by_return_token, lease_attempt, lease_due_attempts, lease_due_captures, lease_due_expiries,
     reschedule, sealed_attempt,
 };
+pub(crate) use repair::{attempts_due, captures_due, expiries_due};
 pub use reserve::{reserve_capture, reserve_refund};
 pub use totals::{TotalDelta, add_total};
 

@@ -56,8 +56,7 @@ pub async fn lease_due_attempts(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<DueAttempt>, Error> {
-    let due = Due { table: "attempt", at: "next_check_at", also: String::new(), counting: None };
-    let rows: Vec<attempt::Model> = due.lease(store, system, now, lease_until, limit).await?;
+    let rows: Vec<attempt::Model> = attempts_due().lease(store, system, now, lease_until, limit).await?;
     let mut found = rows.into_iter().map(DueAttempt::parse).collect::<Result<Vec<_>, Error>>()?;
     found.sort_unstable_by_key(|due| (due.attempt.next_check_at, due.attempt.id));
     Ok(found)
@@ -74,9 +73,7 @@ pub async fn lease_due_captures(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Payment>, Error> {
-    // While a capture is on its way there is nothing to do.
-    let also = format!("AND status IN ({}) AND amount_capture_pending = 0", statuses(is_capturable));
-    lease_payments(store, system, also, [now, lease_until], limit).await
+    lease_payments(store, system, &captures_due(), [now, lease_until], limit).await
 }
 
 /// Takes payments whose time is over and that nobody has paid, the oldest first, as [`lease_due_attempts`]
@@ -91,21 +88,34 @@ pub async fn lease_due_expiries(
     lease_until: Timestamp,
     limit: u32,
 ) -> Result<Vec<Payment>, Error> {
-    let also = format!("AND status IN ({})", statuses(is_cancelable));
-    lease_payments(store, system, also, [now, lease_until], limit).await
+    lease_payments(store, system, &expiries_due(), [now, lease_until], limit).await
 }
 
 async fn lease_payments(
     store: &Store,
     system: &SystemScope,
-    also: String,
+    due: &Due,
     [now, lease_until]: [Timestamp; 2],
     limit: u32,
 ) -> Result<Vec<Payment>, Error> {
-    let due = Due { table: "payment", at: "due_at", also, counting: None };
     let mut rows: Vec<payment::Model> = due.lease(store, system, now, lease_until, limit).await?;
     rows.sort_unstable_by_key(|row| (row.due_at, row.id));
     rows.into_iter().map(payment::Model::parse).collect()
+}
+
+pub(crate) fn attempts_due() -> Due {
+    Due { table: "attempt", at: "next_check_at", also: String::new(), counting: None }
+}
+
+pub(crate) fn captures_due() -> Due {
+    // While a capture is on its way there is nothing to do.
+    let also = format!("AND status IN ({}) AND amount_capture_pending = 0", statuses(is_capturable));
+    Due { table: "payment", at: "due_at", also, counting: None }
+}
+
+pub(crate) fn expiries_due() -> Due {
+    let also = format!("AND status IN ({})", statuses(is_cancelable));
+    Due { table: "payment", at: "due_at", also, counting: None }
 }
 
 /// Takes one attempt of the viewer's that is open, due or not, unless somebody has it already.

@@ -20,14 +20,17 @@
 //! [`statement::Sql::both`], take what decides visibility from `visibility` or `key`, and add it to the
 //! differential test, which holds both engines to one answer and both to a plain reading of the rule.
 
+mod attempts;
 mod connectors;
 mod containers;
 mod executor;
 mod fault;
+mod history;
 mod key;
 mod keyset;
 mod list;
 mod net;
+mod orders;
 mod payments;
 mod plans;
 mod profile_pages;
@@ -41,9 +44,12 @@ mod tenants;
 pub mod view;
 mod visibility;
 
+pub use attempts::{attempts_by_id, attempts_in_review};
 pub use connectors::{connectors, connectors_by_id, routers, routers_by_id};
 pub use containers::{bindings, containers, containers_by_id, opt_outs, shares};
 pub(crate) use executor::{Executor, tls};
+pub use history::{EVENTS_MAX, TRANSFERS_MAX, disputes_of, events_of, ledger_of};
+pub use orders::{order_by_external_id, orders, orders_by_id, payments_of_order};
 pub use payments::{attempts_of, payment, payments, payments_by_id, payments_of};
 pub use plans::{HotStatement, POSTGRES_PLANNER, hot_statements};
 pub use profiles::{instruments_by_id, instruments_of, profile, profiles, profiles_by_id, totals_of};

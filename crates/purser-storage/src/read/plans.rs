@@ -10,7 +10,7 @@ use super::key::Key;
 use super::selection::{PaymentFilter, PaymentsKey, ProfileKey, ProfileSelection};
 use super::statement::Statement;
 use super::view::ProfileFilter;
-use super::{payments, profiles};
+use super::{attempts, history, orders, payments, profiles};
 
 /// How connections to PostgreSQL are set up before the statements are planned.
 pub const POSTGRES_PLANNER: &str = super::executor::PLANNER;
@@ -64,7 +64,11 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
             let batch = payments::page_statements(scope, &filter, &page);
             hot.extend(batch.iter().map(|statement| named(format!("{name} {direction:?}"), statement)));
         }
+        let lists = orders::statements(scope, &page).into_iter();
+        let review = ("attempts in review", attempts::statement(scope, &page));
+        hot.extend(lists.chain([review]).map(|(name, it)| named(format!("{name} {direction:?}"), &it)));
     }
+    hot.extend(history::statements(scope).map(|(name, statement)| named(name.to_owned(), &statement)));
     hot
 }
 

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use purser_storage::{Store, StoreOptions};
-use sea_orm::{ConnectionTrait, Database as Connector, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DbBackend, Statement,
+};
 
 use crate::world::World;
 
@@ -107,6 +109,30 @@ impl Database {
     pub(crate) async fn try_to_tamper(&self, text: &str) -> Result<(), String> {
         let done = self.connection.execute_raw(self.statement(text)).await;
         done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// How SQLite would run a statement.
+    pub(crate) async fn explained(&self, text: &str) -> String {
+        let statement = self.statement(&format!("EXPLAIN QUERY PLAN {text}"));
+        let rows = self.connection.query_all_raw(statement).await.expect("a plan");
+        let lines = rows.iter().map(|row| row.try_get::<String>("", "detail").expect("a line"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// How PostgreSQL would run what was prepared, on a connection of its own that is set up first.
+    pub(crate) async fn planned(&self, before: &[&str], text: &str, after: &str) -> String {
+        let mut options = ConnectOptions::new(&self.url);
+        options.max_connections(1).sqlx_logging(false);
+        let connection = Connector::connect(options).await.expect("a connection");
+        for text in before {
+            connection.execute_unprepared(text).await.expect("a setting");
+        }
+        let statement = self.statement(&format!("EXPLAIN {text}"));
+        let rows = connection.query_all_raw(statement).await.expect("a plan");
+        let lines = rows.iter().map(|row| row.try_get_by_index::<String>(0).expect("a line"));
+        let plan = lines.collect::<Vec<_>>().join("\n");
+        connection.execute_unprepared(after).await.expect("the end");
+        plan
     }
 
     /// The store of another node on the same database.

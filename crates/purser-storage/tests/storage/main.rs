@@ -8,6 +8,7 @@ mod database;
 mod evidence;
 mod leases;
 mod payments;
+mod plans;
 mod records;
 mod reservations;
 mod round_trips;

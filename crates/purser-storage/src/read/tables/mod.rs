@@ -5,7 +5,9 @@
 
 pub(super) mod connectors;
 pub(super) mod containers;
+pub(super) mod history;
 pub(super) mod instruments;
+pub(super) mod orders;
 pub(super) mod payments;
 pub(super) mod profiles;
 pub(super) mod tenants;
