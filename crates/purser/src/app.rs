@@ -263,3 +263,6 @@ impl Ready for Gateway {
         metrics::counter!("purser_statements_total").absolute(self.app.store().statements());
     }
 }
+
+#[cfg(test)]
+mod tests;
