@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use purser_domain::payment::PaymentKind;
 use purser_domain::payment::attempt::AttemptStatus;
 
-use super::model::{Heard, Wish};
+use super::heard::{Heard, Wish};
 use super::table::rows;
 use super::world::{SUBJECT, Step, Terms, World};
 

@@ -205,7 +205,8 @@ fn a_success_is_never_doubted_again() {
     for observation in
         [done(ASKED), done(1), decline(DeclineCode::FraudSuspected), Observation::Unknown, action()]
     {
-        let change = state::apply(&payment, &[paid.clone()], paid.id, &observation, Outlook::Exhausted);
+        let change =
+            state::apply(&payment, std::slice::from_ref(&paid), paid.id, &observation, Outlook::Exhausted);
 
         assert_eq!(change, None, "{observation:?}");
     }

@@ -8,7 +8,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use purser_domain::payment::PaymentKind;
 use purser_domain::payment::dispute::{DisputeStage, DisputeStatus};
 
-use super::model::{Heard, Wish};
+use super::heard::{Heard, Wish};
 use super::table::{LISTED, Row, rows};
 use super::world::{Apply, SUBJECT, Step, Terms, World};
 

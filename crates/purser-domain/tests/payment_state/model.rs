@@ -4,81 +4,13 @@
 //! folded anew from a journal and from what is still open; an attempt's status follows from the set of
 //! all that was ever heard of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::heard::{Asked, Heard, Operation, Wish};
 use super::table::Row;
 
 /// The largest payment, in minor units.
 const LARGEST: i64 = 1_000_000_000_000_000;
-
-/// What can be heard of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Heard {
-    Unknown,
-    Pending,
-    Action,
-    Resumed,
-    Declined,
-    DeclinedForFunds,
-    Nothing,
-    Expired,
-    Done,
-    /// Approved for less than was asked for.
-    Less,
-    /// Done for another amount, currency or reference.
-    Other(u8),
-    NotFound,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    Next,
-    Again,
-    Lower,
-    End,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Operation {
-    First,
-    Capture,
-    Refund,
-    Void,
-    Increment,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Asked {
-    pub(crate) operation: Operation,
-    pub(crate) minor: i64,
-    pub(crate) is_final: bool,
-    pub(crate) gives_back: bool,
-    heard: BTreeSet<Heard>,
-    refusal: Option<&'static str>,
-    pub(crate) is_surplus: bool,
-    pub(crate) has_review: bool,
-    succeeded: bool,
-}
-
-impl Asked {
-    pub(crate) fn status(&self) -> &'static str {
-        let heard = |what: Heard| self.heard.contains(&what);
-        let mismatched = self.heard.iter().any(|what| matches!(what, Heard::Other(_)));
-        match self.refusal {
-            _ if self.succeeded => "SUCCEEDED",
-            Some(refusal) => refusal,
-            None if heard(Heard::Resumed) => "RESUMING",
-            None if heard(Heard::Action) => "REQUIRES_ACTION",
-            None if heard(Heard::Pending) => "PENDING",
-            None if heard(Heard::Unknown) || mismatched => "UNKNOWN",
-            None => "STARTED",
-        }
-    }
-
-    fn is_open(&self) -> bool {
-        !self.succeeded && self.refusal.is_none()
-    }
-}
 
 /// One movement of money.
 #[derive(Debug, Clone, Copy)]
@@ -205,17 +137,7 @@ impl Model {
     }
 
     fn add(&mut self, operation: Operation, minor: i64, is_final: bool, gives_back: bool) {
-        self.asked.push(Asked {
-            operation,
-            minor,
-            is_final,
-            gives_back,
-            heard: BTreeSet::new(),
-            refusal: None,
-            is_surplus: false,
-            has_review: false,
-            succeeded: false,
-        });
+        self.asked.push(Asked::new(operation, minor, is_final, gives_back));
     }
 
     pub(crate) fn ask_first(&mut self) {

@@ -15,7 +15,8 @@ use purser_types::id::{AttemptId, ConnectorId, DisputeId, PaymentId, TenantId};
 use purser_types::{Money, Timestamp};
 use uuid::Uuid;
 
-use super::model::{Heard, Model, Operation, Wish};
+use super::heard::{Heard, Operation, Wish};
+use super::model::Model;
 use super::table::Row;
 
 /// The moment after which a payment with a deadline has expired.

@@ -22,6 +22,7 @@ const ORDERS: &[Order] = &[
             "connector",
             "routing",
             "payment",
+            "order",
             "payout",
             "link",
             "subscription",

@@ -13,7 +13,7 @@ use crate::payment::{AMOUNT_MINOR_MAX, Amounts, Payment, PaymentStatus};
 
 pub(super) fn observe(payment: &Payment, attempt: &Attempt, news: &News<'_>, told: Change) -> Change {
     match news {
-        News::Success { .. } => succeeded(payment, attempt, told),
+        News::Success { .. } => succeeded(payment, attempt, &told),
         News::Refused(..) => refused(payment, attempt, told),
         News::Mismatch | News::Doubt(_) | News::Action(_) | News::Resumed => told,
     }
@@ -29,12 +29,12 @@ fn refused(payment: &Payment, attempt: &Attempt, told: Change) -> Change {
     captured(payment, Change { amounts: freed(payment, attempt), event, ..told })
 }
 
-fn succeeded(payment: &Payment, attempt: &Attempt, told: Change) -> Change {
+fn succeeded(payment: &Payment, attempt: &Attempt, told: &Change) -> Change {
     let moved = match attempt.operation {
-        OperationKind::Capture => capture(payment, attempt, told.clone()),
-        OperationKind::Refund => refund(payment, attempt, told.clone()),
-        OperationKind::Increment => increment(payment, attempt, told.clone()),
-        _ => void(payment, attempt, told.clone()),
+        OperationKind::Capture => capture(payment, attempt, told),
+        OperationKind::Refund => refund(payment, attempt, told),
+        OperationKind::Increment => increment(payment, attempt, told),
+        _ => void(payment, attempt, told),
     };
     // The processor did it, so the attempt succeeded; what it means for the payment an operator decides.
     let misfit = || Change {
@@ -61,7 +61,7 @@ fn freed(payment: &Payment, attempt: &Attempt) -> Amounts {
     }
 }
 
-fn capture(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change> {
+fn capture(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
     let freed = freed(payment, attempt);
     let amounts = Amounts { captured: freed.captured.checked_add(attempt.amount.minor())?, ..freed };
     if !amounts.are_sound() {
@@ -69,7 +69,10 @@ fn capture(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change>
     }
     let is_final_captured = payment.is_final_captured || attempt.is_final_capture;
     let event = Some(EventKind::PaymentPartiallyCaptured);
-    Some(captured(payment, Change { amounts, is_final_captured, event, status: payment.status, ..told }))
+    Some(captured(
+        payment,
+        Change { amounts, is_final_captured, event, status: payment.status, ..told.clone() },
+    ))
 }
 
 /// The status by what is captured now. After a final capture nothing is reserved but what running
@@ -90,16 +93,16 @@ fn captured(payment: &Payment, mut change: Change) -> Change {
     change
 }
 
-fn refund(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change> {
+fn refund(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
     let freed = freed(payment, attempt);
     let amounts = Amounts { refunded: freed.refunded.checked_add(attempt.amount.minor())?, ..freed };
     let all = amounts.refunded == amounts.captured;
     let event = if all { EventKind::PaymentRefunded } else { EventKind::PaymentPartiallyRefunded };
     let status = if is_disputed(payment.status) { payment.status } else { standing(&amounts) };
-    Some(Change { amounts, status, event: Some(event), ..told })
+    Some(Change { amounts, status, event: Some(event), ..told.clone() })
 }
 
-fn increment(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change> {
+fn increment(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
     let is_reserved = matches!(
         payment.status,
         PaymentStatus::Authorized | PaymentStatus::PartiallyAuthorized | PaymentStatus::PartiallyCaptured
@@ -109,12 +112,12 @@ fn increment(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Chang
         return None;
     }
     let amounts = Amounts { authorized, ..payment.amounts };
-    Some(Change { amounts, event: Some(EventKind::AuthorizationIncremented), ..told })
+    Some(Change { amounts, event: Some(EventKind::AuthorizationIncremented), ..told.clone() })
 }
 
 /// A void releases what is only reserved; of a payment that was captured but not settled it takes
 /// everything back.
-fn void(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change> {
+fn void(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
     let amounts = payment.amounts;
     if !is_voidable(payment) || amounts.voidable() != attempt.amount.minor() {
         return None;
@@ -132,7 +135,7 @@ fn void(payment: &Payment, attempt: &Attempt, told: Change) -> Option<Change> {
             (PaymentStatus::Voided, amounts, EventKind::PaymentVoided)
         }
     };
-    Some(Change { status, amounts, event: Some(event), ..told })
+    Some(Change { status, amounts, event: Some(event), ..told.clone() })
 }
 
 /// While the bank decides, and after it took the money back, the amounts move and the status stays.
