@@ -4,8 +4,9 @@ use purser_domain::order::{Fulfilment, Order, OrderDiscount, OrderLine, OrderSta
 use purser_domain::payment::dispute::{Dispute, DisputeStage, DisputeStatus};
 use purser_domain::payment::{Amounts, Payment};
 use purser_storage::orders::{self, OrderChange};
-use purser_storage::{Constraint, Error, disputes, payments};
+use purser_storage::{Constraint, Error, disputes, payments, read};
 use purser_types::Timestamp;
+use purser_types::page::{Direction, Page};
 
 use crate::database::on_each_engine;
 use crate::records::LATER;
@@ -164,6 +165,41 @@ async fn a_dispute_comes_back_with_what_was_learned_of_it() {
         assert_eq!(found.as_ref(), Some(&dispute));
         let all = disputes::of_payment(world.store(), &partner, payment.id).await.expect("an answer");
         assert_eq!(all, [dispute]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn orders_and_what_pays_them_are_listed_for_their_tenant_alone() {
+    on_each_engine(async |world: &World| {
+        let partner = scope(&world.partner);
+        let order = order_of(world, "o-1");
+        store(world, &order).await.expect("stored");
+        let payment =
+            Payment { order_id: Some(order.id), ..world.payment_of(&world.partner, "t-1", eur(10)) };
+        let write = world.begin().await;
+        payments::insert(&write, &partner, &payment).await.expect("stored");
+        write.commit().await.expect("a commit");
+        let (store, ids) = (world.store(), [order.id, world.mint()]);
+        let page = Page { size: 10, from: None, direction: Direction::Backward, with_total: true };
+
+        let found = read::orders_by_id(store, &partner, &ids).await.expect("orders");
+        assert_eq!(found, [Some(order.clone()), None]);
+        let found = read::order_by_external_id(store, &partner, "o-1").await.expect("an answer");
+        assert_eq!(found.as_ref(), Some(&order));
+        let listed = read::orders(store, &partner, page).await.expect("a page");
+        assert_eq!((listed.items, listed.total), (vec![order.clone()], Some(1)));
+        let paying = read::payments_of_order(store, &partner, order.id, page).await.expect("a page");
+        assert_eq!((paying.items, paying.total), (vec![payment], Some(1)));
+
+        for tenant in [&world.owner, &world.market, &world.stranger] {
+            let scope = scope(tenant);
+            assert_eq!(read::orders_by_id(store, &scope, &ids).await.expect("none"), [None, None]);
+            assert_eq!(read::order_by_external_id(store, &scope, "o-1").await.expect("none"), None);
+            assert_eq!(read::orders(store, &scope, page).await.expect("a page").total, Some(0));
+            let paying = read::payments_of_order(store, &scope, order.id, page).await.expect("a page");
+            assert_eq!((paying.items, paying.total), (vec![], Some(0)));
+        }
     })
     .await;
 }

@@ -6,6 +6,7 @@ mod claims;
 mod constraints;
 mod database;
 mod evidence;
+mod history;
 mod leases;
 mod payments;
 mod plans;

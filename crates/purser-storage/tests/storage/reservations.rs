@@ -48,6 +48,20 @@ async fn concurrent_refunds_never_exceed_what_is_captured() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_disputed_is_not_refunded_and_a_final_capture_is_the_last() {
+    on_each_engine(async |world: &World| {
+        let amounts = Amounts { authorized: 100, captured: 70, disputed: 45, ..Amounts::requested(eur(100)) };
+        let payment = stored(world, PaymentStatus::PartiallyRefunded, amounts).await;
+        assert_eq!(granted(world, &payment, Follow::Refund, 10).await, 2);
+
+        let finally = "UPDATE payment SET status = 'PARTIALLY_CAPTURED', is_final_captured = (1 = 1)";
+        world.database.tamper(finally).await;
+        assert_eq!(granted(world, &payment, Follow::Capture, 1).await, 0);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn nothing_is_reserved_in_a_state_that_does_not_allow_it_nor_less_than_one() {
     on_each_engine(async |world: &World| {
@@ -90,12 +104,13 @@ async fn found(world: &World, payment: &Payment) -> Payment {
     found.expect("an answer").expect("a payment")
 }
 
-/// How many of [`TASKS`] that ask at the same time get the amount.
+/// How many of [`TASKS`] on two nodes that ask at the same time get the amount.
 async fn granted(world: &World, payment: &Payment, follow: Follow, minor: i64) -> usize {
+    let nodes = [world.store().clone(), world.database.another_node().await];
     let barrier = Arc::new(Barrier::new(TASKS));
     let mut tasks = JoinSet::new();
-    for _ in 0..TASKS {
-        let (store, barrier) = (world.store().clone(), Arc::clone(&barrier));
+    for task in 0..TASKS {
+        let (store, barrier) = (nodes[task % 2].clone(), Arc::clone(&barrier));
         let (scope, id) = (scope(&world.partner), payment.id);
         tasks.spawn(async move {
             barrier.wait().await;
