@@ -1,9 +1,13 @@
 //! Payments: money moves once, the processor's books say the same as ours, and doubt stays doubt.
 
+mod actions;
+mod commits;
 mod concurrency;
 mod doubt;
+mod idempotency;
 mod operations;
 mod routing;
+mod till;
 
 use purser_tests::{Answer, Shop, World};
 use serde_json::{Value, json};

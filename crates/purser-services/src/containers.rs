@@ -369,14 +369,15 @@ pub(crate) async fn effective_on(
 ) -> Result<EffectiveContainer, Error> {
     let connector = stored_connectors::find(on, ctx.scope(), connector_id).await?;
     let connector = connector.ok_or_else(|| Error::not_found(Code::ConnectorNotFound, "connectorId"))?;
-    effective_of(ctx, on, &connector.connector).await
+    effective_of(ctx, on, &connector.connector, None).await
 }
 
-/// The same for a connector that was read already.
+/// The same for a connector that was read already, with what may be done in one container if that was, too.
 pub(crate) async fn effective_of(
     ctx: &Ctx,
     on: &impl Read,
     connector: &Connector,
+    known: Option<(ContainerId, Permissions)>,
 ) -> Result<EffectiveContainer, Error> {
     let bindings = stored::bindings(on, ctx.scope(), Some(connector.id)).await?;
     let ignores = connector.ignores_tenant_default;
@@ -388,8 +389,13 @@ pub(crate) async fn effective_of(
             permissions: Permissions::NONE,
         });
     };
-    let granted = stored::grant(on, ctx.scope(), binding.container_id).await?;
-    let permissions = granted.map_or(Permissions::NONE, |(_, grant)| grant.permissions);
+    let permissions = match known.filter(|(id, _)| *id == binding.container_id) {
+        Some((_, permissions)) => permissions,
+        None => {
+            let granted = stored::grant(on, ctx.scope(), binding.container_id).await?;
+            granted.map_or(Permissions::NONE, |(_, grant)| grant.permissions)
+        }
+    };
     let has_feature = stored_tenants::find_full(on, ctx.scope(), ctx.viewer().tenant())
         .await?
         .is_some_and(|tenant| tenant.features.contains(Feature::CustomerProfiles));

@@ -197,7 +197,8 @@ async fn a_challenge_is_a_state_with_the_next_action() {
         let document = "{ payment(by: { merchantTransactionId: \"challenged\" }) { status nextAction { ... on RedirectAction { url } } } }";
         let read = shop.tenant.query(document, json!({})).await;
         let url = read.text("payment.nextAction.url");
-        assert!(url.contains("/challenge/") && url.contains("shop.example.org"), "{url}");
+        assert!(url.contains("/challenge/") && url.contains("%2Freturn%2F"), "{url}");
+        assert!(!url.contains("shop.example.org"), "the browser comes back to us first: {url}");
         assert_eq!(without_return.text("debitPayment.payment.status"), "FAILED");
         assert_eq!(without_return.text("debitPayment.payment.decline.code"), "SCA_REQUIRED");
         assert!(booked(world).iter().all(|(captured, _)| *captured == 0), "nothing is taken yet");

@@ -63,15 +63,18 @@ async fn intent(ctx: &Ctx, input: Commit) -> Result<Option<Intent>, Error> {
     fault::point(route::operation(before.kind), Step::BeforeIntent).await?;
     let mut payment = moved(before, &input, now)?;
     check_initiator(before, &input.pay_with)?;
+    let target = target(before)?;
+    let opened = route::open_target(ctx, &write, target).await?;
     let paying = paying::find(ctx, &write, &input.pay_with, before.initiator).await?;
     let wanted = Wanted {
-        target: target(before)?,
+        target,
+        opened,
         kind: before.kind,
         amount: requested(&payment),
         paying: Some(&paying),
         needs_profile: before.profile_id.is_some(),
     };
-    let Routed { steps, route, .. } = route::find(ctx, &write, &wanted).await?;
+    let Routed { steps, route, .. } = route::find(ctx, &write, wanted).await?;
     let first = steps.first().ok_or_else(|| not_routed(before))?;
     let store = wants_to_store(ctx, &write, before, &paying, input.with_register).await?;
     payment.route = route;

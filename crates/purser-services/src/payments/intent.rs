@@ -73,18 +73,20 @@ async fn commit_once(ctx: &Ctx, asked: Pay) -> Result<Intended, Error> {
     check(ctx, &asked)?;
     let customer = asked.customer.clone().map(person::person).transpose();
     let customer = customer.map_err(|error| error.under("customer"))?;
+    let opened = route::open_target(ctx, &write, asked.target).await?;
     let paying = match &asked.pay_with {
         Some(pay_with) => Some(paying::find(ctx, &write, pay_with, asked.initiator).await?),
         None => None,
     };
     let wanted = Wanted {
         target: asked.target,
+        opened,
         kind: asked.kind,
         amount: asked.amount,
         paying: paying.as_ref(),
         needs_profile: asked.customer_profile_data.is_some(),
     };
-    let Routed { steps, route, effective } = route::find(ctx, &write, &wanted).await?;
+    let Routed { steps, route, effective } = route::find(ctx, &write, wanted).await?;
     check_order(ctx, &write, &asked).await?;
     let profile =
         customer::profile_of(ctx, &write, &asked, customer.as_ref(), paying.as_ref(), &effective).await?;

@@ -24,7 +24,8 @@ pub(super) fn operation(kind: PaymentKind) -> OperationKind {
     }
 }
 
-async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Opened>, Error> {
+/// The connectors that a payment may be sent to.
+pub(super) async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Opened>, Error> {
     match target {
         Target::Connector(id) => {
             let found = stored_connectors::find(on, ctx.scope(), id).await?;
@@ -45,6 +46,8 @@ async fn open_target(ctx: &Ctx, on: &impl Read, target: Target) -> Result<Vec<Op
 /// What is to be routed.
 pub(super) struct Wanted<'a> {
     pub(super) target: Target,
+    /// The connectors of the target.
+    pub(super) opened: Vec<Opened>,
     pub(super) kind: PaymentKind,
     pub(super) amount: Money,
     /// What pays, if that is known.
@@ -62,8 +65,8 @@ pub(super) struct Routed {
 
 /// The connectors to try. A stored instrument may only be charged through a connector that uses the
 /// container which the instrument lives in.
-pub(super) async fn find(ctx: &Ctx, on: &impl Read, wanted: &Wanted<'_>) -> Result<Routed, Error> {
-    let opened = open_target(ctx, on, wanted.target).await?;
+pub(super) async fn find(ctx: &Ctx, on: &impl Read, mut wanted: Wanted<'_>) -> Result<Routed, Error> {
+    let opened = std::mem::take(&mut wanted.opened);
     let stored = wanted.paying.and_then(|paying| paying.stored.as_ref());
     let request = RouteRequest {
         amount: wanted.amount,
@@ -73,19 +76,20 @@ pub(super) async fn find(ctx: &Ctx, on: &impl Read, wanted: &Wanted<'_>) -> Resu
         container_id: stored.map(|view| view.instrument.container_id),
     };
     let needs_container = request.container_id.is_some() || wanted.needs_profile;
+    let granted = stored.map(|view| (view.instrument.container_id, view.grant.permissions));
     let mut effective = Vec::with_capacity(opened.len());
     for opened in &opened {
         effective.push(match needs_container {
-            true => effective_of(ctx, on, &opened.connector).await?,
+            true => effective_of(ctx, on, &opened.connector, granted).await?,
             false => EffectiveContainer::default(),
         });
     }
     let bound = effective.iter().map(EffectiveContainer::usable);
-    picked(wanted, &request, opened, bound.collect(), effective)
+    picked(wanted.target, &request, opened, bound.collect(), effective)
 }
 
 fn picked(
-    wanted: &Wanted<'_>,
+    target: Target,
     request: &RouteRequest<'_>,
     opened: Vec<Opened>,
     bound: Vec<Option<ContainerId>>,
@@ -104,7 +108,7 @@ fn picked(
     let has_container = |id: &&ConnectorId| container_of.get(*id).is_some_and(Option::is_some);
     let first = route.steps.iter().find(has_container).or(route.steps.first()).copied();
     let Some(first) = first else {
-        return Err(no_eligible(wanted.target, &route, &opened));
+        return Err(no_eligible(target, &route, &opened));
     };
     let effective = place(first).and_then(|at| effective.into_iter().nth(at)).unwrap_or_default();
     // All steps of one payment store into one profile, so they use one container.
@@ -169,7 +173,7 @@ pub async fn simulate(
     };
     let mut candidates = Vec::with_capacity(opened.len());
     for opened in &opened {
-        let effective = effective_of(ctx, ctx.store(), &opened.connector).await?;
+        let effective = effective_of(ctx, ctx.store(), &opened.connector, None).await?;
         candidates.push(Candidate { container_id: effective.usable(), ..opened.candidate() });
     }
     Ok(routing::select(&request, &candidates))
