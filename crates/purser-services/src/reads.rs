@@ -9,14 +9,21 @@ use std::sync::Arc;
 use purser_domain::connector::{Connector, Router};
 use purser_domain::container::{Binding, OptOut, Share};
 use purser_domain::instrument::Instrument;
+use purser_domain::order::Order;
 use purser_domain::payment::Payment;
 use purser_domain::payment::attempt::Attempt;
+use purser_domain::payment::dispute::Dispute;
+use purser_domain::payment::event::Event;
+use purser_domain::payment::ledger::Entry;
 use purser_domain::tenant::{ApiKey, Tenant};
 use purser_storage::read::{
     self, ContainerView, InstrumentView, PaymentFilter, PaymentLookup, PaymentsKey, ProfileFilter,
     ProfileSelection, ProfileTotal, ProfileView, TenantView,
 };
-use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId, RouterId, TenantId};
+use purser_types::id::{
+    AttemptId, ConnectorId, ContainerId, DisputeId, EventId, InstrumentId, OrderId, PaymentId, ProfileId,
+    RouterId, TenantId,
+};
 use purser_types::page::{Page, Slice};
 
 use crate::app::Ctx;
@@ -220,4 +227,84 @@ pub async fn keys(ctx: &Ctx, tenant_id: TenantId, page: Page) -> Result<Slice<Ap
 pub async fn tenant_by_slug(ctx: &Ctx, slug: &str) -> Result<Option<TenantView>, Error> {
     let found = purser_storage::tenants::find_by_slug_full(ctx.store(), ctx.scope(), slug).await?;
     Ok(found.map(|tenant| TenantView { tenant, is_full: true }))
+}
+
+/// Attempts by their ids, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn attempts_by_id(ctx: &Ctx, ids: &[AttemptId]) -> Result<Vec<Option<Attempt>>, Error> {
+    Ok(read::attempts_by_id(ctx.store(), ctx.scope(), ids).await?)
+}
+
+/// The newest events of each payment by their position, at most [`read::EVENTS_MAX`], in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn events_of(ctx: &Ctx, payment_ids: &[PaymentId]) -> Result<Vec<Vec<Event>>, Error> {
+    Ok(read::events_of(ctx.store(), ctx.scope(), payment_ids).await?)
+}
+
+/// Events by their ids, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn events_by_id(ctx: &Ctx, ids: &[EventId]) -> Result<Vec<Option<Event>>, Error> {
+    Ok(read::events_by_id(ctx.store(), ctx.scope(), ids).await?)
+}
+
+/// The ledger of each payment by the position, a bounded number of transfers, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn ledgers_of(ctx: &Ctx, payment_ids: &[PaymentId]) -> Result<Vec<Vec<Entry>>, Error> {
+    Ok(read::ledger_of(ctx.store(), ctx.scope(), payment_ids).await?)
+}
+
+/// The disputes of each payment, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn disputes_of(ctx: &Ctx, payment_ids: &[PaymentId]) -> Result<Vec<Vec<Dispute>>, Error> {
+    Ok(read::disputes_of(ctx.store(), ctx.scope(), payment_ids).await?)
+}
+
+/// Disputes by their ids, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn disputes_by_id(ctx: &Ctx, ids: &[DisputeId]) -> Result<Vec<Option<Dispute>>, Error> {
+    Ok(read::disputes_by_id(ctx.store(), ctx.scope(), ids).await?)
+}
+
+/// Orders by their ids, with where they stand, in the order of the ids.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn orders_by_id(ctx: &Ctx, ids: &[OrderId]) -> Result<Vec<Option<Order>>, Error> {
+    Ok(read::orders_by_id(ctx.store(), ctx.scope(), ids).await?)
+}
+
+/// An order of the viewer's tenant by the tenant's own id of it, with where it stands.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn order_by_external_id(ctx: &Ctx, external_id: &str) -> Result<Option<Order>, Error> {
+    Ok(read::order_by_external_id(ctx.store(), ctx.scope(), external_id).await?)
+}
+
+/// The orders of the viewer's tenant, with where they stand.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn orders(ctx: &Ctx, page: Page) -> Result<Slice<Order>, Error> {
+    Ok(read::orders(ctx.store(), ctx.scope(), page).await?)
+}
+
+/// The payments of an order of the viewer's tenant, the newest first.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn payments_of_order(ctx: &Ctx, id: OrderId, page: Page) -> Result<Slice<Payment>, Error> {
+    Ok(read::payments_of_order(ctx.store(), ctx.scope(), id, page).await?)
 }

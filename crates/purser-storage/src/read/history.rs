@@ -6,7 +6,7 @@ use purser_domain::Scope;
 use purser_domain::payment::dispute::Dispute;
 use purser_domain::payment::event::Event;
 use purser_domain::payment::ledger::Entry;
-use purser_types::id::PaymentId;
+use purser_types::id::{DisputeId, EventId, PaymentId};
 use uuid::Uuid;
 
 use super::net;
@@ -78,6 +78,43 @@ pub async fn disputes_of(
 ) -> Result<Vec<Vec<Dispute>>, Error> {
     let decode = |row: &mut Row| dispute(row).map(|found| (found.payment_id.uuid(), found));
     of_each(store, scope, &DISPUTES, payment_ids, decode).await
+}
+
+/// The events of the ids, in their order; `None` for what is not the viewer's.
+///
+/// # Errors
+/// As of every read.
+pub async fn events_by_id(
+    store: &Store,
+    scope: &Scope,
+    ids: &[EventId],
+) -> Result<Vec<Option<Event>>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| by_id(&EVENT));
+    let rows = store.reads().one(&SQL, scoped(scope, [Param::Ids(net::distinct(ids))])).await?;
+    let found = rows.into_iter().map(|mut row| event(&mut row).map(|found| (found.id.uuid(), found)));
+    Ok(net::options(ids, found.collect::<Result<Vec<_>, Error>>()?))
+}
+
+/// The disputes of the ids, in their order; `None` for what is not the viewer's.
+///
+/// # Errors
+/// As of every read.
+pub async fn disputes_by_id(
+    store: &Store,
+    scope: &Scope,
+    ids: &[DisputeId],
+) -> Result<Vec<Option<Dispute>>, Error> {
+    static SQL: LazyLock<Sql> = LazyLock::new(|| by_id(&DISPUTE));
+    let rows = store.reads().one(&SQL, scoped(scope, [Param::Ids(net::distinct(ids))])).await?;
+    let found = rows.into_iter().map(|mut row| dispute(&mut row).map(|found| (found.id.uuid(), found)));
+    Ok(net::options(ids, found.collect::<Result<Vec<_>, Error>>()?))
+}
+
+fn by_id(table: &Table) -> Sql {
+    let (columns, name) = (table.list("h"), table.name);
+    Sql::both(&format!(
+        "SELECT {columns} FROM {name} h WHERE h.tenant_id = $1 AND h.environment = $2 AND h.id IN_IDS($4)"
+    ))
 }
 
 async fn of_each<T: Clone>(

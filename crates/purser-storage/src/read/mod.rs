@@ -48,7 +48,9 @@ pub use attempts::{attempts_by_id, attempts_in_review};
 pub use connectors::{connectors, connectors_by_id, routers, routers_by_id};
 pub use containers::{bindings, containers, containers_by_id, opt_outs, shares};
 pub(crate) use executor::{Executor, tls};
-pub use history::{EVENTS_MAX, TRANSFERS_MAX, disputes_of, events_of, ledger_of};
+pub use history::{
+    EVENTS_MAX, TRANSFERS_MAX, disputes_by_id, disputes_of, events_by_id, events_of, ledger_of,
+};
 pub use orders::{order_by_external_id, orders, orders_by_id, payments_of_order};
 pub use payments::{attempts_of, payment, payments, payments_by_id, payments_of};
 pub use plans::{HotStatement, POSTGRES_PLANNER, hot_statements};

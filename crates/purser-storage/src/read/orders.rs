@@ -19,7 +19,18 @@ use crate::{Error, Store};
 /// The viewer's own orders.
 const OWN: &str = "FROM customer_order o WHERE o.tenant_id = $1 AND o.environment = $2";
 
-static NEWEST: LazyLock<List> = LazyLock::new(|| List::new(&ORDER.list("o"), "o", OWN));
+/// An order's columns, and the two sums that say where it stands.
+fn columns() -> String {
+    let sum = |amount: &str| {
+        format!(
+            "(SELECT CAST(COALESCE(SUM(q.{amount}), 0) AS bigint) FROM payment q WHERE q.order_id = o.id \
+             AND q.tenant_id = $1 AND q.environment = $2 AND q.currency = o.currency) AS {amount}"
+        )
+    };
+    format!("{}, {}, {}", ORDER.list("o"), sum("amount_captured"), sum("amount_refunded"))
+}
+
+static NEWEST: LazyLock<List> = LazyLock::new(|| List::new(&columns(), "o", OWN));
 static PAYMENTS: LazyLock<List> = LazyLock::new(|| {
     // Tested in a way that no planner sees through: the payments of an order are few, and a planner may look
     // for them among all of the tenant's, which are in order already.
@@ -38,7 +49,7 @@ pub async fn orders_by_id(
     ids: &[OrderId],
 ) -> Result<Vec<Option<Order>>, Error> {
     static SQL: LazyLock<Sql> =
-        LazyLock::new(|| Sql::both(&format!("SELECT {} {OWN} AND o.id IN_IDS($4)", ORDER.list("o"))));
+        LazyLock::new(|| Sql::both(&format!("SELECT {} {OWN} AND o.id IN_IDS($4)", columns())));
     let rows = store.reads().one(&SQL, scoped(scope, [Param::Ids(net::distinct(ids))])).await?;
     let found = rows.into_iter().map(|mut row| decode(&mut row).map(|found| (found.id.uuid(), found)));
     Ok(net::options(ids, found.collect::<Result<Vec<_>, Error>>()?))
@@ -54,7 +65,7 @@ pub async fn order_by_external_id(
     external_id: &str,
 ) -> Result<Option<Order>, Error> {
     static SQL: LazyLock<Sql> =
-        LazyLock::new(|| Sql::both(&format!("SELECT {} {OWN} AND o.external_id = $4", ORDER.list("o"))));
+        LazyLock::new(|| Sql::both(&format!("SELECT {} {OWN} AND o.external_id = $4", columns())));
     let row = store.reads().one(&SQL, scoped(scope, [Param::Text(external_id.into())])).await?.pop();
     row.map(|mut row| decode(&mut row)).transpose()
 }

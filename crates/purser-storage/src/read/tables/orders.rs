@@ -1,6 +1,8 @@
 //! Orders.
 
-use purser_domain::order::Order;
+use purser_domain::order::{self, Order};
+use purser_domain::payment::Amounts;
+use purser_types::Money;
 
 use crate::Error;
 use crate::entity::order::{Delivery, Discount, Line};
@@ -31,10 +33,10 @@ pub(in crate::read) static ORDER: Table = Table {
     ],
 };
 
-/// A row of [`ORDER`].
+/// A row of [`ORDER`], then what its payments captured and gave back: these say where it stands.
 pub(in crate::read) fn order(row: &mut Row) -> Result<Order, Error> {
     row.begin(&ORDER);
-    Ok(Order {
+    let mut order = Order {
         id: row.id()?,
         tenant_id: row.id()?,
         environment: row.word()?,
@@ -53,5 +55,9 @@ pub(in crate::read) fn order(row: &mut Row) -> Result<Order, Error> {
         created_at: row.at()?,
         updated_at: row.at()?,
         version: row.int4()?,
-    })
+    };
+    let nothing = Amounts::requested(Money::zero(order.currency));
+    let paid = Amounts { captured: row.int()?, refunded: row.int()?, ..nothing };
+    order.status = order::status(order.status, order.total, [&paid]);
+    Ok(order)
 }
