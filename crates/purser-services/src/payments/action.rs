@@ -79,7 +79,8 @@ pub async fn resume(
 ) -> Result<Paid, Error> {
     check_parameters(&parameters)?;
     let ctx = ctx.clone();
-    task::own("resuming a payment", async move { go_on(&ctx, payment_id, None, parameters).await }).await
+    task::own("resuming a payment", async move { Box::pin(go_on(&ctx, payment_id, None, parameters)).await })
+        .await
 }
 
 fn check_parameters(parameters: &BTreeMap<String, String>) -> Result<(), Error> {
@@ -160,8 +161,9 @@ pub async fn resume_by_token(
     let payment_id = found.attempt.payment_id;
     if check_parameters(&parameters).is_ok() {
         let (own, only) = (ctx.clone(), Some(found.attempt.id));
-        let resumed =
-            task::own("resuming a payment", async move { go_on(&own, payment_id, only, parameters).await });
+        let resumed = task::own("resuming a payment", async move {
+            Box::pin(go_on(&own, payment_id, only, parameters)).await
+        });
         match resumed.await {
             Ok(_) | Err(Error::Refused(_)) => {}
             Err(fault) => return Err(fault),

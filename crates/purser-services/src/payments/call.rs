@@ -180,7 +180,7 @@ pub(crate) async fn ask(
 ) -> Result<Learned, Error> {
     fault::point(attempt.operation, Step::BeforeSend).await?;
     let learned = match &opened.plugged {
-        Some(plugged) => submit(ctx, opened, plugged, attempt, order).await,
+        Some(plugged) => Box::pin(submit(ctx, opened, plugged, attempt, order)).await,
         None => {
             let failure = Failure::invalid_request(attempt.operation, "the connector is not configured");
             Learned::of_failure(&failure, Origin::Answer)

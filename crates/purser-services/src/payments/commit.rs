@@ -43,8 +43,8 @@ pub async fn commit(ctx: &Ctx, input: Commit) -> Result<Paid, Error> {
     let ctx = ctx.clone();
     task::own("committing a payment", async move {
         let payment_id = input.payment_id;
-        match intent(&ctx, input).await? {
-            Some(intent) => run::to_the_end(&ctx, intent).await,
+        match Box::pin(intent(&ctx, input)).await? {
+            Some(intent) => Box::pin(run::to_the_end(&ctx, intent)).await,
             None => paid(&ctx, payment_id).await,
         }
     })

@@ -119,36 +119,37 @@ impl Asked {
 async fn run_own(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Paid, Error> {
     let ctx = ctx.clone();
     task::own("moving the money of a payment", async move {
-        match commit(&ctx, payment_id, asked).await? {
-            Committed::Before => paid(&ctx, payment_id).await,
-            Committed::Attempt { known, draft, opened } => {
-                run::asked(&ctx, known, draft.attempt.id, &draft.order, &opened).await
+        match Box::pin(commit(&ctx, payment_id, asked)).await? {
+            None => paid(&ctx, payment_id).await,
+            Some(committed) => {
+                let Committed { known, draft, opened } = *committed;
+                Box::pin(run::asked(&ctx, known, draft.attempt.id, &draft.order, &opened)).await
             }
         }
     })
     .await
 }
 
-/// What became of a request for a follow-up.
-enum Committed {
-    /// There is nothing to be done: it was asked for before, or there is nothing left to do.
-    Before,
-    /// An attempt is committed and to be sent.
-    Attempt { known: Known, draft: Draft, opened: Opened },
+/// An attempt that is committed and to be sent.
+struct Committed {
+    known: Known,
+    draft: Draft,
+    opened: Opened,
 }
 
-/// Commits the attempt with what is set aside for it.
-async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Committed, Error> {
+/// Commits the attempt with what is set aside for it. Nothing if there is nothing to be done: it was asked
+/// for before, or there is nothing left to do.
+async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Option<Box<Committed>>, Error> {
     let operation = asked.operation();
     fault::point(operation, Step::BeforeIntent).await?;
     let write = ctx.store().begin().await?;
     if once::claim(ctx, &write, payment_id.uuid()).await?.is_some() {
-        return Ok(Committed::Before);
+        return Ok(None);
     }
     let mut known = observe::locked(ctx, &write, payment_id).await?;
     check_currency(&known.payment, asked.amount())?;
     let minor = match (asked.minor(&known), asked) {
-        (Err(_), Asked::CaptureScheduled) => return Ok(Committed::Before),
+        (Err(_), Asked::CaptureScheduled) => return Ok(None),
         (minor, _) => minor.map_err(|refused| refusal::of(operation, &known.payment, refused))?,
     };
     let taken = taken(&known)?.clone();
@@ -169,7 +170,7 @@ async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Commit
     write.commit().await?;
     fault::point(operation, Step::AfterIntent).await?;
     known.attempts.push(draft.attempt.clone());
-    Ok(Committed::Attempt { known, draft, opened })
+    Ok(Some(Box::new(Committed { known, draft, opened })))
 }
 
 fn check_currency(payment: &Payment, amount: Option<Money>) -> Result<(), Error> {
@@ -286,11 +287,11 @@ fn check_refund(ctx: &Ctx, known: &Known, methods: &[&MethodCapability], minor: 
             && attempt.status == AttemptStatus::Succeeded
     });
     let last = captures.filter_map(|attempt| attempt.finished_at).max();
-    let is_over = |method: &&MethodCapability| {
+    let is_over = |method: &&MethodCapability| -> bool {
         let ends = method.refund.window.zip(last).map(|(window, last)| last.saturating_add(window));
         ends.is_some_and(|ends| ends <= ctx.now())
     };
-    if !methods.is_empty() && methods.iter().all(|method| is_over(&method)) {
+    if !methods.is_empty() && methods.iter().all(is_over) {
         let message = "The time in which the processor gives money back has passed.";
         return Err(Error::refused(Code::NotRefundable, "paymentId", message));
     }

@@ -33,9 +33,10 @@ const REVIEW: &str = "give_back_refused";
 pub async fn give_back(ctx: &Ctx, payment_id: PaymentId, attempt_id: AttemptId) -> Result<(), Error> {
     let ctx = ctx.clone();
     task::own("giving money back", async move {
-        match commit(&ctx, payment_id, attempt_id).await? {
+        match Box::pin(commit(&ctx, payment_id, attempt_id)).await? {
             Some((known, draft, opened)) => {
-                run::asked(&ctx, known, draft.attempt.id, &draft.order, &opened).await.map(drop)
+                let asked = run::asked(&ctx, known, draft.attempt.id, &draft.order, &opened);
+                Box::pin(asked).await.map(drop)
             }
             None => Ok(()),
         }

@@ -175,8 +175,8 @@ pub async fn pay(ctx: &Ctx, input: Pay) -> Result<Paid, Error> {
     let ctx = ctx.clone();
     // A client that hangs up drops its own future; the payment's goes on to its end.
     task::own("taking a payment", async move {
-        match intent::commit(&ctx, input).await? {
-            intent::Intended::Attempt(intent) => run::to_the_end(&ctx, *intent).await,
+        match Box::pin(intent::commit(&ctx, input)).await? {
+            intent::Intended::Attempt(intent) => Box::pin(run::to_the_end(&ctx, *intent)).await,
             intent::Intended::Waits(paid) => Ok(paid),
             intent::Intended::Before(payment_id) => paid(&ctx, payment_id).await,
         }

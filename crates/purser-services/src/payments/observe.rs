@@ -99,7 +99,8 @@ pub(crate) async fn record(ctx: &Ctx, known: Known, told: &Told<'_>) -> Result<R
     let mut stored = told.learned.stored.as_ref();
     let (mut conflicts, mut waits) = (0, 0);
     loop {
-        match record_once(ctx, payment_id, known.take(), told, stored).await {
+        // Boxed: it holds the payment several times over, and is awaited by everything.
+        match Box::pin(record_once(ctx, payment_id, known.take(), told, stored)).await {
             Ok(Some(recorded)) => return Ok(recorded),
             // Somebody else changed the payment since it was read: once more, under its lock.
             Ok(None) => {}
