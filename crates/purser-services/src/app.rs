@@ -11,6 +11,7 @@ use purser_types::{Source, Timestamp};
 use purser_vault::Keyring;
 
 use crate::once::Once;
+use crate::payments::Looks;
 use crate::pool::{Credentials, Pool};
 
 /// What a process has one of.
@@ -22,6 +23,7 @@ pub struct App {
     pub(crate) connectors: Pool,
     pub(crate) credentials: Credentials,
     pub(crate) public_origin: String,
+    pub(crate) looks: Looks,
 }
 
 impl App {
@@ -43,6 +45,7 @@ impl App {
             connectors: Pool::default(),
             credentials: Credentials::default(),
             public_origin: public_origin.trim_end_matches('/').to_owned(),
+            looks: Looks::default(),
         })
     }
 

@@ -89,6 +89,9 @@ impl From<purser_storage::Error> for Error {
                 "merchantTransactionId",
                 "You have a payment with this merchantTransactionId.",
             ),
+            Constraint::OrderExternalId => {
+                (Code::DuplicateOrderId, "externalId", "You have an order with this external id.")
+            }
             Constraint::OptOut => (Code::AlreadyDisabled, "", "Containers are disabled in this way already."),
             _ => return Self::Storage(error),
         };

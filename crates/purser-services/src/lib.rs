@@ -34,6 +34,7 @@ mod input;
 pub mod instruments;
 pub mod keys;
 mod once;
+pub mod orders;
 pub mod payments;
 mod person;
 mod pool;

@@ -1,0 +1,113 @@
+//! How long to wait before looking again, and when to stop.
+
+use std::time::Duration;
+
+use moka::sync::Cache;
+use purser_domain::payment::attempt::Attempt;
+use purser_types::id::AttemptId;
+use purser_types::{Source, Timestamp};
+
+/// The pauses between looks, the last one for ever. Most doubt ends in seconds; what does not is a processor
+/// that is down, and asking it more often helps nobody.
+const PAUSES: [Duration; 7] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+    Duration::from_secs(60),
+    Duration::from_secs(5 * 60),
+    PAUSE_MAX,
+];
+/// The longest pause, whatever a processor wishes.
+pub(super) const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
+/// After so many looks without an answer an operator is asked,
+const CHECKS_MAX: i32 = 30;
+/// but not before a processor had a day to recover, however often somebody who reads had it asked.
+const AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// After so long a processor that keeps saying "pending" has forgotten; bank transfers take days.
+pub(super) const PENDING_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// How many of the attempts that readers had looked at are remembered.
+const LOOKS_MAX: u64 = 10_000;
+/// Clocks differ, and answers take a while to be written down: how much later than a deadline it is over.
+pub(super) const MARGIN: Duration = Duration::from_secs(2);
+
+/// Whether looking again is no use any more.
+pub(super) fn is_hopeless(attempt: &Attempt, now: Timestamp) -> bool {
+    attempt.checks >= CHECKS_MAX && now.since(attempt.started_at) >= AGE_MAX
+}
+
+/// The pause after so many looks, counted from 1. Up to a quarter shorter at random, so that what
+/// came into doubt together is not looked at together for ever; never longer.
+pub(super) fn pause(checks: i32, source: &dyn Source) -> Duration {
+    let nth = usize::try_from(checks.saturating_sub(1)).unwrap_or(0);
+    let pause = PAUSES.get(nth).copied().unwrap_or(PAUSE_MAX);
+    let mut dice = [0];
+    source.fill(&mut dice);
+    let [thrown] = dice;
+    // 1024 − 256 × thrown ÷ 256 parts of 1024.
+    pause.saturating_mul(1024 - u32::from(thrown)) / 1024
+}
+
+/// When to look at an attempt next after this look: not before the processor wishes, within reason.
+pub(super) fn next_look(
+    attempt: &Attempt,
+    wish: Option<Duration>,
+    source: &dyn Source,
+    now: Timestamp,
+) -> Timestamp {
+    let wish = wish.unwrap_or_default().min(PAUSE_MAX);
+    now.saturating_add(pause(attempt.checks.saturating_add(1), source).max(wish))
+}
+
+/// Which attempts readers had looked at in the last second, so that reading often asks no processor often.
+pub(crate) struct Looks(Cache<AttemptId, ()>);
+
+impl Default for Looks {
+    fn default() -> Self {
+        let second = Duration::from_secs(1);
+        Self(Cache::builder().max_capacity(LOOKS_MAX).time_to_live(second).build())
+    }
+}
+
+impl Looks {
+    /// Whether nobody had the attempt looked at in the last second; from now on somebody has.
+    pub(super) fn is_first(&self, id: AttemptId) -> bool {
+        self.0.entry(id).or_insert(()).is_fresh()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Dice that always show the same.
+    struct Loaded(u8);
+
+    impl Source for Loaded {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_micros(0)
+        }
+
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(self.0);
+        }
+    }
+
+    #[test]
+    fn pauses_grow_to_an_hour_and_no_further() {
+        let seconds: Vec<u64> = (1..=9).map(|nth| pause(nth, &Loaded(0)).as_secs()).collect();
+
+        assert_eq!(seconds, [1, 2, 5, 15, 60, 300, 3600, 3600, 3600]);
+        assert_eq!(pause(i32::MAX, &Loaded(0)), PAUSE_MAX);
+        assert_eq!(pause(0, &Loaded(0)).as_secs(), 1, "what was never counted is looked at soon");
+    }
+
+    #[test]
+    fn jitter_takes_a_quarter_at_most_and_adds_nothing() {
+        for nth in 1..=8 {
+            let whole = pause(nth, &Loaded(0));
+            let least = pause(nth, &Loaded(u8::MAX));
+            assert!(least <= whole && least >= whole.saturating_mul(3) / 4, "{nth}: {least:?} of {whole:?}");
+        }
+    }
+}
