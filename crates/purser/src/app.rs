@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use async_graphql::{Request, Response, ServerError};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use metrics_exporter_prometheus::PrometheusHandle;
+use purser_connector::Inbound;
 use purser_domain::{KeyScope, KeyScopes, Viewer};
 use purser_plugin_sandbox::Sandbox;
-use purser_services::payments::{self, Destination};
+use purser_services::payments::{self, Destination, NotTaken};
 use purser_services::{App, keys};
 use purser_storage::{Store, StoreOptions};
 use purser_types::Source;
@@ -27,8 +29,9 @@ use crate::http::pages::PageConfig;
 use crate::http::server::{Draining, InFlight, serve};
 use crate::http::{
     Authenticate, CameBack, ComeBack, CredentialsUnavailable, Edge, EdgeParts, Execute, Operation, Ready,
-    cors, health, pages, record, returns,
+    Receive, Received, cors, health, notifications, pages, record, returns,
 };
+use crate::worker::{self, Workers};
 
 /// The parts of a process that do not listen: what commands and the server share.
 pub struct Parts {
@@ -88,6 +91,8 @@ pub struct Running {
     stop: oneshot::Sender<()>,
     serving: JoinHandle<bool>,
     watching: JoinHandle<()>,
+    workers: Workers,
+    drain_timeout: Duration,
 }
 
 impl Running {
@@ -107,9 +112,9 @@ impl Running {
     pub async fn stop(self) -> anyhow::Result<bool> {
         // A server that has stopped already has nobody to tell.
         let _ = self.stop.send(());
-        let finished = self.serving.await.context("the server's task ended badly")?;
+        let (served, rested) = tokio::join!(self.serving, self.workers.stop(self.drain_timeout));
         self.watching.abort();
-        Ok(finished)
+        Ok(served.context("the server's task ended badly")? && rested)
     }
 }
 
@@ -152,6 +157,12 @@ pub async fn start(
         .layer(cors::layer(&config.server))
         .merge(pages::graphiql(graphiql))
         .merge(pages::schema(purser_graphql::sdl()))
+        .merge(notifications::routes(
+            Arc::clone(&gateway),
+            Arc::clone(&source),
+            &config.server,
+            in_flight.clone(),
+        ))
         .merge(returns::routes(Arc::clone(&gateway), &config.server, in_flight))
         .merge(health::routes(
             Arc::clone(&gateway),
@@ -173,7 +184,9 @@ pub async fn start(
         };
         serve(listener, router, &limits, draining, landed, stopped).await
     });
-    Ok(Running { address, parts, stop, serving, watching })
+    let workers = worker::start(config, &parts, gateway);
+    let drain_timeout = Duration::from_millis(config.server.drain_timeout_ms);
+    Ok(Running { address, parts, stop, serving, watching, workers, drain_timeout })
 }
 
 /// What the edge asks, answered by the services and the schema.
@@ -237,6 +250,16 @@ impl Execute for Gateway {
             None => request,
         };
         purser_graphql::execute(&self.schema, request).await
+    }
+}
+
+impl Receive for Gateway {
+    async fn receive(&self, connector_id: &str, inbound: Inbound) -> Received {
+        match payments::receive_notification(&self.app, connector_id, inbound).await {
+            Ok(acknowledgement) => Received::Acknowledged(acknowledgement),
+            Err(NotTaken::Unauthentic) => Received::Refused,
+            Err(NotTaken::Unavailable) => Received::Unavailable,
+        }
     }
 }
 

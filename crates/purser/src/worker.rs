@@ -12,6 +12,7 @@
 //! | [`captures`] | preauthorisations whose scheduled capture is due |
 //! | [`expiries`] | payments that waited too long for their customer |
 //! | [`deliveries`] | what simulated processors have to say, if they are in this process |
+//! | [`backlog`] | nothing: it counts what waits, for graphs |
 //!
 //! Every round is a task of its own. One that panics is counted and logged, and the next one comes as if it had
 //! failed: nothing that a row can do stops a job. When the process stops, the round that is under way is
@@ -20,12 +21,30 @@
 //! To add a job: a function of the services that does one round and can be tested with a fixed clock, a
 //! file here that calls it, a line in [`start`].
 
+mod backlog;
+mod captures;
+mod deliveries;
+mod expiries;
+mod janitor;
+mod notifications;
+
+use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
+use purser_services::payments::Tick;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
+
+use crate::app::Parts;
+use crate::config::Config;
+use crate::http::Receive;
+use deliveries::Deliveries;
+
+/// How often what waits is counted.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// How often the rest is doubled after rounds that failed, so that a database that is down is not
 /// asked twice a second by every job of every node.
@@ -53,6 +72,45 @@ impl Round {
 pub struct Workers {
     stop: watch::Sender<bool>,
     jobs: Vec<JoinHandle<()>>,
+}
+
+/// Starts the jobs that the configuration wants. `receive` is the door at which notifications arrive.
+#[must_use]
+pub fn start<R: Receive>(config: &Config, parts: &Parts, receive: Arc<R>) -> Workers {
+    let Parts { app, sandbox, source } = parts;
+    let mut workers = Workers::default();
+    if !config.workers.enabled {
+        return workers;
+    }
+    let rest = Duration::from_millis(config.workers.poll_ms);
+    let shared = || (Arc::clone(app), config.workers.clone());
+    let (it, limits) = shared();
+    workers.run("janitor", rest, move || janitor::round(Arc::clone(&it), limits.clone()));
+    let (it, limits) = shared();
+    workers.run("notifications", rest, move || notifications::round(Arc::clone(&it), limits.clone()));
+    let (it, limits) = shared();
+    workers.run("captures", rest, move || captures::round(Arc::clone(&it), limits.clone()));
+    let (it, limits) = shared();
+    workers.run("expiries", rest, move || expiries::round(Arc::clone(&it), limits.clone()));
+    let counted = Arc::clone(app);
+    workers.run("backlog", COUNT_EVERY, move || backlog::round(Arc::clone(&counted)));
+    if config.connectors.sandbox_url.is_none() {
+        let post = Arc::new(Deliveries::new(Arc::clone(sandbox), receive, Arc::clone(source)));
+        workers.run("deliveries", rest, move || {
+            let post = Arc::clone(&post);
+            async move { Ok::<_, Infallible>(post.round().await) }
+        });
+    }
+    workers
+}
+
+/// What a round did, for graphs.
+fn count(job: &'static str, tick: Tick) {
+    let Tick { leased, repaired, failed } = tick;
+    for (result, rows) in [("taken", leased), ("finished", repaired), ("failed", failed)] {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        metrics::counter!("purser_worker_rows_total", "job" => job, "result" => result).increment(rows);
+    }
 }
 
 impl Workers {

@@ -1,5 +1,6 @@
 //! The whole server over an embedded database: what processors and customers' browsers do.
 
+use bytes::Bytes;
 use purser_domain::Environment;
 use purser_domain::tenant::ApiKeyKind;
 use purser_services::connectors::{self as services_connectors, CreateConnector};
@@ -152,5 +153,51 @@ async fn a_customer_answers_a_challenge_and_goes_back_to_the_merchant() {
     }
     let unknown = shop.get(&format!("{}/return/{}", shop.origin, "0".repeat(32))).await;
     assert_eq!((unknown.0, unknown.1), (404, None));
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outcome_that_comes_late_arrives_by_itself() {
+    let shop = Shop::open(|_| {}).await;
+    let (paid, was_paid, _) = shop.pay("o1", "tok_delayedSuccess").await;
+    let (lost, was_lost, _) = shop.pay("o2", "tok_unknownOutcome").await;
+    assert_eq!((was_paid.as_str(), was_lost.as_str()), ("PENDING", "PENDING"));
+
+    let settled = async {
+        let mut tick = tokio::time::interval(Duration::from_millis(50));
+        while shop.status(&paid).await != "SUCCEEDED" || shop.status(&lost).await != "SUCCEEDED" {
+            tick.tick().await;
+        }
+    };
+    let settled = tokio::time::timeout(Duration::from_secs(60), settled).await;
+
+    assert!(settled.is_ok(), "{} {}", shop.status(&paid).await, shop.status(&lost).await);
+    shop.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_notification_is_acknowledged_if_it_is_the_processors() {
+    let shop = Shop::open(|config| config.workers.enabled = false).await;
+    shop.pay("o1", "tok_visa").await;
+    let [told] = &shop.running.parts.sandbox.take_deliveries()[..] else { panic!("one notification") };
+    let url = told.url.clone().expect("an address");
+    assert_eq!(url.as_str(), format!("{}/connectors/{}/notifications", shop.origin, shop.connector));
+    let tell = async |url: &str, body: Bytes| {
+        let request = shop.client.post(url).headers(told.headers.clone()).body(body);
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    };
+
+    let first = tell(url.as_str(), told.body.clone()).await;
+    let again = tell(url.as_str(), told.body.clone()).await;
+    let mut changed = told.body.to_vec();
+    changed.push(b' ');
+    let forged = tell(url.as_str(), changed.into()).await;
+    let elsewhere = url.as_str().replace(&shop.connector, "con_01h455vb4pex5vsknk084sn02q");
+    let elsewhere = tell(&elsewhere, told.body.clone()).await;
+
+    assert_eq!((first, again), ((200, String::new()), (200, String::new())));
+    assert_eq!(forged, (401, "The notification was not accepted.\n".to_owned()));
+    assert_eq!(elsewhere, forged);
     shop.close().await;
 }
