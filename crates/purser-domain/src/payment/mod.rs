@@ -3,6 +3,15 @@
 //! A payment is what a merchant asked for; an attempt is one request to one processor about it. An
 //! attempt is committed before the processor is called and closed by observations, which reach the
 //! payment only through [`state::apply`].
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`amounts`] | the amounts of a payment, and what is left of them |
+//! | [`attempt`] | attempts, and how much is known of one |
+//! | [`event`] | what happened to a payment, and who told |
+//! | [`ledger`] | what moved, between five accounts |
+//! | [`mod@dispute`] | disputes of a payment |
+//! | [`state`] | the state machine |
 
 pub mod amounts;
 pub mod attempt;

@@ -1,12 +1,14 @@
 //! Whatever order observations come in, and however often each comes, the end is the same.
 
 use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use purser_domain::payment::PaymentKind;
-use purser_domain::payment::attempt::AttemptStatus;
+use purser_domain::payment::attempt::{Attempt, AttemptStatus};
+use purser_domain::payment::state;
 
 use super::heard::{Heard, Wish};
 use super::table::rows;
-use super::world::{SUBJECT, Step, Terms, World};
+use super::world::{Apply, SUBJECT, Step, Terms, World};
 
 /// What is heard of an attempt, and what follows if it is a refusal.
 type Message = (usize, Heard, Wish);
@@ -105,8 +107,8 @@ fn any_story() -> impl Strategy<Value = Story> {
 
 /// All that can be seen at the end. Which of two successful siblings took the payment depends on who was
 /// heard first, so the surplus is counted.
-fn end(story: &Story, messages: &[Message]) -> Result<String, String> {
-    let mut world = World::new(&story.terms, rows(), SUBJECT);
+fn end(story: &Story, messages: &[Message], apply: Apply) -> Result<String, String> {
+    let mut world = World::new(&story.terms, rows(), apply);
     for step in &story.before {
         world.take(step)?;
     }
@@ -130,9 +132,32 @@ proptest! {
 
     #[test]
     fn any_order_and_repetition_of_observations_ends_the_same(story in any_story()) {
-        let first = end(&story, &story.first).map_err(TestCaseError::fail)?;
-        let second = end(&story, &story.second).map_err(TestCaseError::fail)?;
+        let first = end(&story, &story.first, SUBJECT).map_err(TestCaseError::fail)?;
+        let second = end(&story, &story.second, SUBJECT).map_err(TestCaseError::fail)?;
 
         prop_assert_eq!(first, second);
     }
+}
+
+/// The code under test with the last word winning among what is not final.
+const LAST_WORD_WINS: Apply = |payment, attempts, id, observation, outlook| {
+    let forgotten = |attempt: &Attempt| match attempt.status.is_final() {
+        true => attempt.clone(),
+        false => Attempt { status: AttemptStatus::Started, ..attempt.clone() },
+    };
+    let attempts: Vec<Attempt> = attempts.iter().map(forgotten).collect();
+    state::apply(payment, &attempts, id, observation, outlook)
+};
+
+#[test]
+fn a_last_word_that_wins_is_noticed() {
+    let config = ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() };
+    let seed = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let outcome = TestRunner::new_with_rng(config, seed).run(&any_story(), |story| {
+        let first = end(&story, &story.first, LAST_WORD_WINS);
+        prop_assert_eq!(first, end(&story, &story.second, LAST_WORD_WINS));
+        Ok(())
+    });
+
+    assert!(outcome.is_err(), "every order ended the same, though the last word wins");
 }

@@ -12,4 +12,5 @@ mod model;
 mod planted;
 mod requests;
 mod table;
+mod totality;
 mod world;

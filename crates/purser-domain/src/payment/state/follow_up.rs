@@ -5,7 +5,7 @@
 
 use purser_connector::OperationKind;
 
-use super::request::is_voidable;
+use super::request::{is_capturable, is_refundable, is_voidable};
 use super::{Change, News, REVIEW_MISFIT, standing};
 use crate::payment::attempt::Attempt;
 use crate::payment::event::EventKind;
@@ -64,7 +64,8 @@ fn freed(payment: &Payment, attempt: &Attempt) -> Amounts {
 fn capture(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
     let freed = freed(payment, attempt);
     let amounts = Amounts { captured: freed.captured.checked_add(attempt.amount.minor())?, ..freed };
-    if !amounts.are_sound() {
+    let may_be_captured = is_capturable(payment.status) || is_disputed(payment.status);
+    if !may_be_captured || !amounts.are_sound() {
         return None;
     }
     let is_final_captured = payment.is_final_captured || attempt.is_final_capture;
@@ -94,6 +95,9 @@ fn captured(payment: &Payment, mut change: Change) -> Change {
 }
 
 fn refund(payment: &Payment, attempt: &Attempt, told: &Change) -> Option<Change> {
+    if !is_refundable(payment.status) && !is_disputed(payment.status) {
+        return None;
+    }
     let freed = freed(payment, attempt);
     let amounts = Amounts { refunded: freed.refunded.checked_add(attempt.amount.minor())?, ..freed };
     let all = amounts.refunded == amounts.captured;

@@ -6,7 +6,18 @@
 //! observation, is decided in [`request`] and [`dispute`].
 //!
 //! Attempts only ever rise: STARTED < UNKNOWN < PENDING < REQUIRES_ACTION < RESUMING < a refusal <
-//! SUCCEEDED. A proven success outranks everything, because money that moved must be in the books.
+//! SUCCEEDED. A proven success outranks everything, because money that moved must be in the books. Among
+//! refusals the first stays: they agree that no money moved.
+//!
+//! | module | what it decides |
+//! |---|---|
+//! | `first_step` | what is learned of an attempt to take the payment |
+//! | `follow_up` | what is learned of a capture, a void, a refund, an increment |
+//! | [`request`] | what may be asked for, and what follows at once |
+//! | [`dispute`] | what the disputes of a payment do to it |
+//!
+//! The transitions are the table of the feature map (b-F); `tests/payment_state/table.rs` has its rows,
+//! and those that it leaves to be read into it.
 
 pub mod dispute;
 mod first_step;
