@@ -111,6 +111,10 @@ static PLANTED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 pub fn plant(bug: &str) {
     // A second telling changes nothing: a process has the bugs that it was started with.
     let _ = PLANTED.set(bug.to_owned());
+    // This one is a condition that a statement lacks.
+    if bug == "refund_unchecked" {
+        purser_storage::payments::plant_unchecked_refunds();
+    }
 }
 
 /// Whether the process was told to have a bug.

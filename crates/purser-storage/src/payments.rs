@@ -41,6 +41,8 @@ pub use repair::{
     reschedule, sealed_attempt,
 };
 pub(crate) use repair::{attempts_due, captures_due, expiries_due};
+#[cfg(feature = "torture")]
+pub use reserve::plant_unchecked_refunds;
 pub use reserve::{reserve_capture, reserve_refund};
 pub use totals::{TotalDelta, add_total};
 

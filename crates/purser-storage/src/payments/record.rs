@@ -97,7 +97,7 @@ pub async fn record(w: &Write, scope: &Scope, record: &PaymentRecord<'_>) -> Res
     let values = values(scope, record)?;
     match w.engine() {
         Engine::Postgres => {
-            let rows = w.rows(doing, Sql::with(&*WHOLE, values)).await?;
+            let rows = w.rows(doing, Sql::with(&WHOLE, values)).await?;
             let Some(row) = rows.first() else { return Ok(false) };
             Ok(column::<i64>(doing, row, "changed")? == 1)
         }

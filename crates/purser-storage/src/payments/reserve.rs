@@ -1,5 +1,7 @@
 //! Amounts that are set aside, under the condition that they are there.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use purser_domain::Scope;
 use purser_domain::payment::state::request::{is_capturable, is_refundable};
 use purser_types::Timestamp;
@@ -45,7 +47,7 @@ pub async fn reserve_refund(
     minor: i64,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let text = if is_unchecked() { unchecked() } else { checked() };
+    let text = if IS_UNCHECKED.load(Ordering::Relaxed) { unchecked() } else { checked() };
     let sql = Sql::scoped(scope, text).bind(id.uuid()).bind(minor).bind(now.unix_micros());
     Ok(w.execute("reserving a refund", sql).await? == 1)
 }
@@ -70,8 +72,11 @@ fn unchecked() -> String {
     )
 }
 
-/// Whether the bug is planted: only in builds for the checker, and only if it asks for this one.
-fn is_unchecked() -> bool {
-    cfg!(feature = "torture")
-        && std::env::var_os("PURSER_PLANTED_BUG").is_some_and(|bug| bug == "refund_unchecked")
+/// Whether the bug is planted.
+static IS_UNCHECKED: AtomicBool = AtomicBool::new(false);
+
+/// Plants the bug for the rest of the process's life. Only builds for the checker can.
+#[cfg(feature = "torture")]
+pub fn plant_unchecked_refunds() {
+    IS_UNCHECKED.store(true, Ordering::Relaxed);
 }

@@ -61,9 +61,7 @@ pub(super) fn values(delta: Option<&TotalDelta>) -> [Value; WIDTH] {
 pub async fn add_total(w: &Write, scope: &Scope, delta: &TotalDelta) -> Result<(), Error> {
     let doing = "adding to a customer's totals";
     let engine = w.engine();
-    let statement = |text: String| {
-        values(Some(delta)).into_iter().fold(Sql::scoped(scope, text), |sql, value| sql.bind(value))
-    };
+    let statement = |text: String| values(Some(delta)).into_iter().fold(Sql::scoped(scope, text), Sql::bind);
     if w.execute(doing, statement(adding(engine, 4, "TRUE"))).await? == 0 {
         w.execute(doing, statement(beginning(engine, 4, "TRUE"))).await?;
     }
