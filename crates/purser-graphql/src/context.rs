@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use async_graphql::{Context, Error};
-use purser_services::Ctx;
+use purser_services::{Ctx, task};
 use purser_types::Money;
 
 use crate::error::{ServiceError, coded, internal};
@@ -54,11 +54,9 @@ impl Session {
     {
         use tracing::Instrument as _;
         let work = work(self.ctx.clone()).in_current_span();
-        let done = tokio::spawn(work).await;
+        let done = task::own("running a mutation", work).await;
         self.loaders.clear().await;
-        done.unwrap_or_else(|error| {
-            Err(ServiceError::Fault { doing: "running a mutation", detail: error.to_string() })
-        })
+        done
     }
 }
 

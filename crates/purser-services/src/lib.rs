@@ -41,6 +41,7 @@ mod pool;
 pub mod profiles;
 pub mod reads;
 mod sharing;
+pub mod task;
 pub mod tenants;
 
 pub use app::{App, Ctx};

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use purser_connector::ActionKind;
-use purser_services::Code;
+use purser_connector::{ActionKind, OperationKind};
+use purser_domain::payment::attempt::AttemptStatus;
 use purser_services::payments::{self, Destination, Pay, Terms};
-use purser_tests::{World, each_database};
+use purser_services::{Code, reads};
+use purser_tests::{World, each_database, eventually};
 use purser_types::id::PaymentId;
 
 use super::till::{Till, brought, card, refusal, stands};
@@ -113,6 +114,41 @@ async fn a_payment_that_was_called_off_does_not_go_on() {
         assert_eq!(back, goes_to("cart?", id, "t-1", "CANCELED"));
         assert_eq!((world.gate().sent(), booked(world)), (sent, Vec::new()), "nothing was sent");
         assert_eq!(refusal(payments::cancel(&till.ctx, id).await).0, Code::NotCancelable);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_that_comes_after_the_end_goes_back_by_itself() {
+    each_database(async |world| {
+        let shop = shop(world).await;
+        let till = Till::of(world, &shop);
+        let paid = payments::pay(&till.ctx, challenged(&till, "t-1")).await.expect("a payment");
+        let id = paid.payment_id;
+        let Some(ActionKind::Redirect { url }) = till.payment(id).await.next_action else {
+            panic!("the customer should be sent away")
+        };
+        let challenge = url.path_segments().and_then(|mut parts| parts.next_back()).expect("a challenge");
+        payments::cancel(&till.ctx, id).await.expect("a cancellation");
+
+        world.sandbox().answer_challenge("northbank", challenge, "authenticated").expect("an answer");
+        assert_eq!(booked(world), [(999, 0)], "the issuer was quicker than the merchant");
+        payments::sync(&till.ctx, id).await.expect("a look-up");
+
+        eventually("the money is back", async || booked(world) == [(0, 0)]).await;
+        let ended = async || {
+            let attempts = reads::attempts_of(&till.ctx, &[id]).await.expect("an answer").remove(0);
+            attempts
+                .iter()
+                .map(|it| (it.operation, it.status, it.next_check_at.is_some()))
+                .collect::<Vec<_>>()
+        };
+        let expected = [
+            (OperationKind::Sale, AttemptStatus::Succeeded, false),
+            (OperationKind::Void, AttemptStatus::Succeeded, false),
+        ];
+        eventually("it is written down", async || ended().await == expected).await;
+        assert_eq!(till.standing(paid).await, stands("CANCELED", 0, 0));
     })
     .await;
 }

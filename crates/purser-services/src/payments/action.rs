@@ -16,12 +16,13 @@ use purser_types::id::{AttemptId, PaymentId};
 use url::Url;
 
 use super::request::{Order, open_action};
-use super::{Paid, observe, paid, run, task};
+use super::{Paid, observe, paid, run};
 use crate::app::{App, Ctx};
 use crate::connectors::Opened;
 use crate::error::{Code, Error};
 use crate::fault::{self, Step};
 use crate::once;
+use crate::task;
 
 /// What a customer's browser may bring back.
 const PARAMETERS_MAX: usize = 64;

@@ -8,10 +8,11 @@ use purser_storage::payments::{self, NewEvent, PaymentRecord};
 use purser_types::id::{EventId, PaymentId};
 
 use super::observe::{self, Known};
-use super::{Paid, paid, refusal, task};
+use super::{Paid, paid, refusal};
 use crate::app::Ctx;
 use crate::error::{Code, Error};
 use crate::once;
+use crate::task;
 
 /// Calls a payment off that waits for somebody. While a processor is being asked, or nobody knows what it
 /// did, it may not be: the money may have moved. What the customer was sent away for may still succeed;

@@ -14,11 +14,12 @@ use super::intent::Intent;
 use super::observe::{self, Known};
 use super::paying::{self, Paying};
 use super::route::{self, Routed, Wanted};
-use super::{Paid, PayWith, Target, customer, paid, refusal, run, task};
+use super::{Paid, PayWith, Target, customer, paid, refusal, run};
 use crate::app::Ctx;
 use crate::error::{Code, Error};
 use crate::fault::{self, Step};
 use crate::once;
+use crate::task;
 
 /// A payment that is to be sent to a processor (Reevit: confirm, retry; Tranzzo: payment commit).
 #[derive(Debug, Clone)]

@@ -9,18 +9,20 @@ use purser_connector::{Capture, Increment, Method, MethodCapability, OperationKi
 use purser_domain::payment::Payment;
 use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_domain::payment::state::request;
-use purser_storage::{Write, connectors as stored_connectors, payments as stored};
+use purser_storage::payments::{self as stored, PaymentRecord};
+use purser_storage::{Write, connectors as stored_connectors};
 use purser_types::Money;
 use purser_types::id::{ConnectorId, PaymentId};
 
 use super::draft::{Draft, money};
 use super::observe::{self, Known};
-use super::{Paid, paid, refusal, run, task};
+use super::{Paid, paid, refusal, run};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::{Code, Error};
 use crate::fault::{self, Step};
 use crate::once;
+use crate::task;
 
 /// Takes all or a part of what a preauthorisation reserved. After a final capture the rest is released.
 ///
@@ -147,6 +149,10 @@ async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Option
         return Ok(None);
     }
     let mut known = observe::locked(ctx, &write, payment_id).await?;
+    if matches!(asked, Asked::CaptureScheduled) && !is_scheduled(ctx, &write, &known).await? {
+        write.commit().await?;
+        return Ok(None);
+    }
     check_currency(&known.payment, asked.amount())?;
     let minor = match (asked.minor(&known), asked) {
         (Err(_), Asked::CaptureScheduled) => return Ok(None),
@@ -171,6 +177,30 @@ async fn commit(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<Option
     fault::point(operation, Step::AfterIntent).await?;
     known.attempts.push(draft.attempt.clone());
     Ok(Some(Box::new(Committed { known, draft, opened })))
+}
+
+/// How often a scheduled capture may be refused before it is the merchant's matter.
+const SCHEDULED_REFUSALS_MAX: usize = 5;
+
+/// Whether the capture still is to be made. One that was refused too often is taken off the schedule; what is
+/// reserved stays so.
+async fn is_scheduled(ctx: &Ctx, write: &Write, known: &Known) -> Result<bool, Error> {
+    let Some(capture_at) = known.payment.capture_at else { return Ok(false) };
+    let refused = known.attempts.iter().filter(|attempt| {
+        attempt.operation == OperationKind::Capture
+            && attempt.status.is_refusal()
+            && attempt.started_at >= capture_at
+    });
+    if refused.count() < SCHEDULED_REFUSALS_MAX {
+        return Ok(true);
+    }
+    let before = &known.payment;
+    let after = Payment { capture_at: None, ..before.clone() };
+    let now = ctx.source().now();
+    let record = PaymentRecord { before, after: &after, attempt: None, events: &[], total_delta: None, now };
+    // The payment is locked, so that its version is the one that was read.
+    let _is_changed = stored::record(write, ctx.scope(), &record).await?;
+    Ok(false)
 }
 
 fn check_currency(payment: &Payment, amount: Option<Money>) -> Result<(), Error> {

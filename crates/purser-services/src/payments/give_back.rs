@@ -15,11 +15,12 @@ use purser_types::id::{AttemptId, EventId, PaymentId};
 
 use super::draft::Draft;
 use super::observe::{self, Known};
-use super::{run, task};
+use super::run;
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::Error;
 use crate::fault::{self, Step};
+use crate::task;
 
 /// How often it is tried before an operator has to look: each way twice.
 const TRIES_MAX: usize = 4;

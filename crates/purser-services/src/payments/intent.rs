@@ -217,6 +217,11 @@ fn check_registration(asked: &Pay) -> Result<(), Error> {
             let message = "A registration stores what a transactionToken stands for.";
             Err(Error::refused(Code::InvalidInput, "payWith", message))
         }
+        // What is to be stored is known when it comes.
+        (PaymentKind::Debit | PaymentKind::Preauthorize, None) if wants_to_store(asked) => {
+            let message = "A payment that waits for its instrument says when it is committed what to store.";
+            Err(Error::refused(Code::InvalidInput, "withRegister", message))
+        }
         _ => Ok(()),
     }
 }
@@ -339,7 +344,10 @@ impl New {
             capture_at: terms.capture_at,
             expires_at: terms.expires_at,
             commits: i32::from(paying.is_some()),
-            commits_max: terms.commits_max.unwrap_or(1),
+            commits_max: terms.commits_max.unwrap_or(match terms.minimum {
+                Some(_) => super::COMMITS_MAX_DEFAULT,
+                None => 1,
+            }),
             minimum: terms.minimum.map(Money::minor),
             accepts_partial: terms.accepts_partial,
             mit_reason: mit_reason(asked),

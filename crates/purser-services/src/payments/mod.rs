@@ -35,7 +35,6 @@ mod route;
 mod run;
 mod schedule;
 mod store;
-mod task;
 
 use purser_connector::{Initiator, MitReason};
 use purser_domain::payment::{Payment, PaymentKind, PaymentSource};
@@ -48,6 +47,7 @@ use url::Url;
 use crate::app::Ctx;
 use crate::error::Error;
 use crate::person::PersonInput;
+use crate::task;
 
 pub use action::{Destination, resume, resume_by_token};
 pub use cancel::cancel;
@@ -61,7 +61,6 @@ pub(crate) use patience::Looks;
 pub use review::{Resolution, ResolveAttempt, resolve};
 pub use route::simulate;
 pub use schedule::{captures_tick, expiries_tick};
-pub use task::own as own_task;
 
 /// Where a payment is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,16 +198,16 @@ pub async fn pay(ctx: &Ctx, input: Pay) -> Result<Paid, Error> {
     .await
 }
 
-/// How often a payment that is made first and paid later may be committed, unless it says otherwise
-/// (Corefy: `commits_limit`).
-const COMMITS_MAX_CREATED: i32 = 5;
+/// How often a payment may be committed that is made first and paid later, or whose amount may be lowered,
+/// unless it says otherwise (Corefy: `commits_limit`).
+const COMMITS_MAX_DEFAULT: i32 = 5;
 
 /// Makes a payment that is paid later or in several tries: by a page, by a link, by [`commit`].
 ///
 /// # Errors
 /// As [`pay`].
 pub async fn create(ctx: &Ctx, mut input: Pay) -> Result<Paid, Error> {
-    input.terms.commits_max = input.terms.commits_max.or(Some(COMMITS_MAX_CREATED));
+    input.terms.commits_max = input.terms.commits_max.or(Some(COMMITS_MAX_DEFAULT));
     pay(ctx, input).await
 }
 

@@ -29,6 +29,8 @@ use crate::fault::{self, Step};
 /// How often recording an answer waits for the database anew. The processor has done its part, so that
 /// giving up costs more than a further lock's or connection's time limit.
 const WAITS_MAX: u32 = 3;
+/// How often somebody else may be quicker. Under the payment's lock nobody is, so that this is for the compiler.
+const OVERTAKEN_MAX: u32 = 3;
 /// When somebody first asks about an attempt whose answer was lost.
 const UNKNOWN_CHECK_AFTER: Duration = Duration::from_secs(1);
 /// When somebody first asks about an attempt that is under way, if the processor does not say.
@@ -97,13 +99,14 @@ pub(crate) async fn record(ctx: &Ctx, known: Known, told: &Told<'_>) -> Result<R
     let payment_id = known.payment.id;
     let mut known = Some(known);
     let mut stored = told.learned.stored.as_ref();
-    let (mut conflicts, mut waits) = (0, 0);
+    let (mut conflicts, mut waits, mut overtaken) = (0, 0, 0);
     loop {
         // Boxed: it holds the payment several times over, and is awaited by everything.
         match Box::pin(record_once(ctx, payment_id, known.take(), told, stored)).await {
             Ok(Some(recorded)) => return Ok(recorded),
             // Somebody else changed the payment since it was read: once more, under its lock.
-            Ok(None) => {}
+            Ok(None) if overtaken < OVERTAKEN_MAX => overtaken += 1,
+            Ok(None) => return Err(gone(payment_id)),
             Err(Error::Storage(StorageError::OutOfScope { .. } | StorageError::Conflict(_)))
                 if stored.is_some() =>
             {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use axum::http::StatusCode;
+use purser_services::task;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 use tracing::instrument::WithSubscriber;
@@ -60,7 +61,7 @@ impl<E: Execute> Runner<E> {
             drop((slot, counted));
             response
         };
-        let task = tokio::spawn(work.in_current_span().with_current_subscriber());
+        let task = task::spawn(work.in_current_span().with_current_subscriber());
         let outcome = match kind {
             OperationType::Query => match tokio::time::timeout(self.time_limit, task).await {
                 Ok(outcome) => outcome,
