@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use purser_connector::Inbound;
 use purser_plugin_sandbox::{OutgoingNotification, Sandbox};
 use purser_types::Source;
+use url::Url;
 
 use super::Round;
 use crate::http::{Receive, Received};
@@ -53,7 +54,7 @@ impl<R: Receive> Deliveries<R> {
 
     /// Whether it was taken, or will never be.
     async fn deliver(&self, notification: &OutgoingNotification) -> bool {
-        let segments = notification.url.as_ref().and_then(|url| url.path_segments());
+        let segments = notification.url.as_ref().and_then(Url::path_segments);
         let segments: Vec<&str> = segments.into_iter().flatten().collect();
         let ["connectors", connector_id, "notifications"] = segments[..] else { return true };
         let inbound = Inbound {

@@ -85,7 +85,7 @@ async fn the_round_under_way_is_waited_for() {
 #[tokio::test]
 async fn a_round_that_does_not_end_is_not_waited_for_for_ever() {
     let mut workers = Workers::default();
-    workers.run("test", LONG, || std::future::pending::<Result<Round, Infallible>>());
+    workers.run("test", LONG, std::future::pending::<Result<Round, Infallible>>);
 
     assert!(!workers.stop(SHORT).await);
 }
