@@ -14,7 +14,8 @@
 //!
 //! **Two ways to the data.** What is not hot is a SeaORM entity (`entity`, one file per table) and a
 //! statement in the module of its noun: [`tenants`], [`keys`], [`containers`], [`connectors`],
-//! [`profiles`], [`instruments`], [`payments`]. What every page of the graph asks for is in [`read`]:
+//! [`profiles`], [`instruments`], [`payments`], [`disputes`], [`orders`], [`notifications`],
+//! [`idempotency`]. What every page of the graph asks for is in [`read`]:
 //! hand-written statements, pipelined on PostgreSQL and on reader threads on SQLite. Both count their
 //! statements in [`Store::statements`], which tests hold against the plan.
 //!
@@ -24,6 +25,10 @@
 //! statement that writes (`WHERE version = $5`, `WHERE authorized - captured >= $6`), and the function
 //! answers whether it held. Nobody checks first and inserts later: the database refuses the second of
 //! two equal rows, and [`Constraint`] says which rule it was.
+//!
+//! The hot write is one statement and needs no transaction around it: [`payments::record_alone`] sends it over
+//! connections of its own, so that a writer who waits for a lock queues nobody else. Workers take rows that
+//! are due with a lease, and act for the tenant of the row (`Scope::on_behalf`).
 //!
 //! The crate refuses to know what a tenant may *do*: which refusal follows from an absent row, which
 //! fields are masked, when a link is made. It decides only what is reachable. It keeps secrets as the

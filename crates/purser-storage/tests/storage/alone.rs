@@ -147,3 +147,14 @@ async fn a_lost_connection_is_made_anew() {
     })
     .await;
 }
+
+/// Benchmarks send the same text without telling the types of its parameters.
+#[tokio::test]
+async fn the_hot_write_can_be_prepared_by_its_text_alone() {
+    on_each_engine(async |world: &World| {
+        if world.store().engine() == Engine::Postgres {
+            world.database.tamper(&format!("PREPARE hot AS {}", payments::hot_write_sql())).await;
+        }
+    })
+    .await;
+}

@@ -338,6 +338,39 @@ async fn totals_add_up_and_keep_the_last_instant() {
     .await;
 }
 
+/// Totals may begin in the middle of a payment's life; that money moved is recorded all the same.
+#[tokio::test]
+async fn totals_refuse_nothing() {
+    on_each_engine(async |world: &World| {
+        let partner = scope(&world.partner);
+        let profile = world.stored_profile(&world.partner).await;
+        let nothing = TotalDelta {
+            profile_id: profile.id,
+            currency: currency("EUR"),
+            payment_count: 0,
+            success_count: 0,
+            captured: 0,
+            refunded: 0,
+            at: LATER,
+        };
+        let total = "SELECT captured || ' ' || refunded AS it FROM profile_total";
+        for (captured, refunded, expected) in [
+            (0, 100, "0 0"),
+            (70, 100, "70 70"),
+            (-90, 0, "0 0"),
+            (i64::MAX, 5, "9223372036854775807 5"),
+            (1, i64::MAX, "9223372036854775807 9223372036854775807"),
+        ] {
+            let write = world.begin().await;
+            let delta = TotalDelta { captured, refunded, ..nothing };
+            payments::add_total(&write, &partner, &delta).await.expect("added");
+            write.commit().await.expect("a commit");
+            assert_eq!(world.database.texts(total).await, [expected]);
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn payments_outlive_their_profile_and_keep_its_id() {
     on_each_engine(async |world: &World| {
