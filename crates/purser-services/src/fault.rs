@@ -100,15 +100,21 @@ pub(crate) enum Bug {
     IntentAfterCall,
     /// What a client asks for dies with its connection.
     NotInOwnTask,
+    /// Nobody looks at what a crash left behind.
+    NoJanitor,
 }
 
 /// What the process was told; the binary reads it from its environment.
 #[cfg(feature = "torture")]
 static PLANTED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
 
-/// Tells the process to have a bug for the rest of its life.
+/// Makes the points do what `FAILPOINTS` in the environment says, and the process have a bug, for the rest of
+/// its life.
 #[cfg(feature = "torture")]
-pub fn plant(bug: &str) {
+pub fn begin_torture(bug: Option<&str>) {
+    // Dropped, the scenario would end.
+    std::mem::forget(fail::FailScenario::setup());
+    let Some(bug) = bug else { return };
     // A second telling changes nothing: a process has the bugs that it was started with.
     let _ = PLANTED.set(bug.to_owned());
     // This one is a condition that a statement lacks.
@@ -124,6 +130,7 @@ pub(crate) fn is_planted(bug: Bug) -> bool {
         Bug::NoProcessorKey => "no_processor_key",
         Bug::IntentAfterCall => "intent_after_call",
         Bug::NotInOwnTask => "not_in_own_task",
+        Bug::NoJanitor => "no_janitor",
     };
     PLANTED.get().is_some_and(|planted| planted == name)
 }

@@ -47,7 +47,7 @@ pub mod tenants;
 pub use app::{App, Ctx};
 pub use error::{Code, Error, Refusal};
 #[cfg(feature = "torture")]
-pub use fault::plant;
+pub use fault::begin_torture;
 pub use input::Patch;
 pub use once::{KEY_LENGTH_MAX, Once};
 pub use person::PersonInput;

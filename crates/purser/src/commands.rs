@@ -45,6 +45,8 @@ fn say_line(text: impl Display) {
 pub async fn run(cli: Cli) -> ExitCode {
     // Whoever installed a provider first is as good; this process uses one backend only.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    #[cfg(feature = "torture")]
+    config::torture::begin();
     match &cli.command {
         Command::Schema => {
             say(purser_graphql::sdl());

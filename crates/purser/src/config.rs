@@ -20,6 +20,8 @@ mod load;
 mod log;
 mod sample;
 mod server;
+#[cfg(feature = "torture")]
+pub mod torture;
 mod workers;
 
 use std::path::PathBuf;

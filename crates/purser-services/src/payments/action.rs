@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use purser_connector::{ActionKind, DeclineCode, Resume};
+use purser_connector::{ActionKind, DeclineCode, OperationKind, Resume};
 use purser_domain::SystemScope;
 use purser_domain::payment::state::request;
 use purser_domain::payment::{Payment, PaymentStatus};
@@ -100,6 +100,7 @@ async fn go_on(
     only: Option<AttemptId>,
     parameters: BTreeMap<String, String>,
 ) -> Result<Paid, Error> {
+    fault::point(OperationKind::Resume, Step::BeforeIntent).await?;
     let write = ctx.store().begin().await?;
     if once::claim(ctx, &write, payment_id.uuid()).await?.is_some() {
         drop(write);
@@ -125,7 +126,7 @@ async fn go_on(
     };
     let opened = Opened::of_attempt(ctx, &write, attempt.connector_id).await?;
     let known = observe::resumed(ctx, write, known, attempt.id, &order).await?;
-    fault::point(order.submission.operation(), Step::AfterIntent).await?;
+    fault::point(OperationKind::Resume, Step::AfterIntent).await?;
     run::asked(ctx, known, attempt.id, &order, &opened).await
 }
 

@@ -59,6 +59,10 @@ async fn commit(
         known.attempts.iter().filter(|it| it.gives_back == Some(attempt_id)).cloned().collect();
     let is_under_way = |attempt: &Attempt| attempt.is_open() || attempt.status == AttemptStatus::Succeeded;
     if earlier.iter().any(is_under_way) {
+        if surplus.next_check_at.is_some() {
+            unmark(ctx, &write, &mut known, &surplus, None).await?;
+            write.commit().await?;
+        }
         return Ok(None);
     }
     let opened = Opened::of_attempt(ctx, &write, surplus.connector_id).await?;

@@ -119,9 +119,8 @@ async fn settled(ctx: &Ctx, case: &Case) -> Result<Option<Repaired>, Error> {
     }
     let is_due = attempt.next_check_at.is_some();
     if attempt.is_surplus && is_due && attempt.review.is_none() {
+        // Takes the mark away when the money is on its way, and puts it back when that was refused.
         give_back(ctx, attempt.payment_id, attempt.id).await?;
-        // Its money is on its way, so that another attempt is the one to look at.
-        case.leave(ctx).await?;
     } else if is_due {
         case.leave(ctx).await?;
     }

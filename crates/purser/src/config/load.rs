@@ -14,7 +14,11 @@ use super::{Config, sections};
 /// How every variable of the environment that is a key begins.
 const PREFIX: &str = "PURSER_";
 /// Variables that begin so and are no keys: which file to read, and switches of tests.
+#[cfg(not(feature = "torture"))]
 const NOT_KEYS: [&str; 2] = ["PURSER_CONFIG", "PURSER_TEST_"];
+/// The same, and what the checker tells its builds.
+#[cfg(feature = "torture")]
+const NOT_KEYS: [&str; 3] = ["PURSER_CONFIG", "PURSER_TEST_", "PURSER_PLANTED_BUG"];
 
 /// Where values are taken from. Handed in, so that tests need no environment of their own.
 #[derive(Debug, Clone, Default)]
