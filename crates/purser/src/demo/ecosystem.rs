@@ -83,6 +83,9 @@ pub struct Ecosystem {
     /// Tells the sample payments of this start from those of earlier ones.
     #[serde(skip)]
     pub run: String,
+    /// Where this start is reached.
+    #[serde(skip)]
+    pub origin: String,
 }
 
 impl Ecosystem {

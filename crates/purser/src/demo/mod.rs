@@ -135,6 +135,7 @@ pub async fn prepare_with(
     let mut random = [0; 4];
     source.fill(&mut random);
     prepared.ecosystem.run = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    prepared.ecosystem.origin = config.server.origin();
     Ok(prepared)
 }
 
@@ -161,6 +162,8 @@ async fn anew(
     let parts = app::open(config, Arc::clone(source) as Arc<dyn Source>).await?;
     let ecosystem = seed(&parts.app, progress, recipe, source).await.context("making the sample data")?;
     ecosystem::keep(&config.data_dir, &ecosystem)?;
+    // What the processors had to say in that year is old news; what they say from now on is not.
+    drop(parts.sandbox.take_deliveries());
     Ok(Prepared { parts, ecosystem })
 }
 
@@ -196,6 +199,7 @@ async fn perform(
         alex,
         counts,
         run: String::new(),
+        origin: String::new(),
     })
 }
 

@@ -29,7 +29,7 @@ macro_rules! sample {
 }
 
 /// The tabs in order.
-const SAMPLES: [Sample; 7] = [
+const SAMPLES: [Sample; 8] = [
     sample!("Customer360", "1-customer-360", "north-books"),
     sample!("Customers", "2-customers", "north-books"),
     sample!("PayElsewhere", "3-pay-elsewhere", "tide-outdoor"),
@@ -37,6 +37,7 @@ const SAMPLES: [Sample; 7] = [
     sample!("EffectiveContainers", "5-effective-containers", "quiet-corner"),
     sample!("Payments", "6-payments", "north-books"),
     sample!("ShareContainer", "7-share-container", "harbor-market"),
+    sample!("Challenge", "8-challenge", "north-books"),
 ];
 
 /// The endpoint as the page sees it, on its own origin.
@@ -131,6 +132,7 @@ fn value_of(ecosystem: &Ecosystem, name: &str) -> Option<String> {
         "profile" => ecosystem.alex.profile_id.to_string(),
         "paymentToken" => ecosystem.alex.payment_token.clone(),
         "run" => ecosystem.run.clone(),
+        "origin" => ecosystem.origin.clone(),
         _ => return None,
     })
 }

@@ -236,6 +236,10 @@ async fn every_sample_operation_does_what_its_comment_says() {
     assert_eq!(declined["payment"]["decline"]["code"], "INSUFFICIENT_FUNDS");
     assert_eq!(of("EffectiveContainers")["effectiveContainer"]["deniedBecause"], "NO_CONTAINER_BOUND");
     assert_ne!(of("Payments")["payments"]["totalCount"], 0);
+    let challenge = &of("Challenge")["debitPayment"];
+    assert_eq!(challenge["userErrors"], serde_json::json!([]));
+    let url = challenge["payment"]["nextAction"]["url"].as_str().expect("the customer is sent somewhere");
+    assert!(url.starts_with("http://127.0.0.1:8080/sandbox/northbank/challenge/"), "{url}");
     assert_eq!(of("ShareContainer")["shareContainer"]["userErrors"], serde_json::json!([]));
 }
 
