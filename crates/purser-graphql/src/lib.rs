@@ -27,7 +27,7 @@
 //! does not build, and its description ends with the row's sentence. A mutation names its codes in
 //! `impl Codes`. Then let `cargo xtask schema` write `schema.graphql` anew.
 #![warn(missing_docs)]
-// The executor's futures of fourteen merged roots are laid out inside each other.
+// The executor's futures of sixteen merged roots are laid out inside each other.
 #![recursion_limit = "256"]
 
 mod connectors;
@@ -39,6 +39,8 @@ mod loaders;
 mod lookahead;
 mod money;
 mod node;
+mod once;
+mod orders;
 mod page;
 mod payload;
 mod payments;
@@ -73,6 +75,8 @@ pub struct Query(
     instruments::ChargeableQuery,
     payments::PaymentQuery,
     payments::RouteQuery,
+    payments::ReviewQuery,
+    orders::OrderQuery,
     connectors::ConnectorQuery,
     connectors::PluginQuery,
     connectors::RouterQuery,
@@ -91,7 +95,10 @@ pub struct Mutation(
     profiles::ProfileMutation,
     instruments::InstrumentMutation,
     payments::PayMutation,
+    payments::ProgressMutation,
     payments::FollowUpMutation,
+    payments::ReviewMutation,
+    orders::OrderMutation,
     connectors::ConnectorMutation,
     connectors::RouterMutation,
 );

@@ -23,12 +23,19 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use purser_domain::connector::{Connector, Router};
 use purser_domain::instrument::Instrument;
+use purser_domain::order::Order;
 use purser_domain::payment::Payment;
 use purser_domain::payment::attempt::Attempt;
+use purser_domain::payment::dispute::Dispute;
+use purser_domain::payment::event::Event;
+use purser_domain::payment::ledger::Entry;
 use purser_services::selection::PaymentsKey;
 use purser_services::views::{ContainerView, InstrumentView, ProfileTotal, ProfileView, TenantView};
 use purser_services::{Ctx, reads};
-use purser_types::id::{ConnectorId, ContainerId, InstrumentId, PaymentId, ProfileId, RouterId, TenantId};
+use purser_types::id::{
+    AttemptId, ConnectorId, ContainerId, DisputeId, EventId, InstrumentId, OrderId, PaymentId, ProfileId,
+    RouterId, TenantId,
+};
 use purser_types::page::Slice;
 
 use crate::error::{ServiceError, internal, told, told_again};
@@ -140,6 +147,13 @@ pub(crate) struct Loaders {
     pub(crate) payments_of: Net<(ProfileId, PaymentsKey), Slice<Arc<Payment>>>,
     pub(crate) totals_of: Net<ProfileId, Vec<ProfileTotal>>,
     pub(crate) attempts_of: Net<PaymentId, Vec<Attempt>>,
+    pub(crate) attempts: Net<AttemptId, Option<Attempt>>,
+    pub(crate) events_of: Net<PaymentId, Vec<Event>>,
+    pub(crate) events: Net<EventId, Option<Event>>,
+    pub(crate) ledgers_of: Net<PaymentId, Vec<Entry>>,
+    pub(crate) disputes_of: Net<PaymentId, Vec<Dispute>>,
+    pub(crate) disputes: Net<DisputeId, Option<Dispute>>,
+    pub(crate) orders: Net<OrderId, Option<Order>>,
     pub(crate) connectors: Net<ConnectorId, Option<Connector>>,
     pub(crate) routers: Net<RouterId, Option<Router>>,
 }
@@ -170,6 +184,21 @@ impl Loaders {
             attempts_of: Net::new(ctx, |ctx, ids| {
                 Box::pin(async move { reads::attempts_of(&ctx, &ids).await })
             }),
+            attempts: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::attempts_by_id(&ctx, &ids).await })
+            }),
+            events_of: Net::new(ctx, |ctx, ids| Box::pin(async move { reads::events_of(&ctx, &ids).await })),
+            events: Net::new(ctx, |ctx, ids| Box::pin(async move { reads::events_by_id(&ctx, &ids).await })),
+            ledgers_of: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::ledgers_of(&ctx, &ids).await })
+            }),
+            disputes_of: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::disputes_of(&ctx, &ids).await })
+            }),
+            disputes: Net::new(ctx, |ctx, ids| {
+                Box::pin(async move { reads::disputes_by_id(&ctx, &ids).await })
+            }),
+            orders: Net::new(ctx, |ctx, ids| Box::pin(async move { reads::orders_by_id(&ctx, &ids).await })),
             connectors: Net::new(ctx, |ctx, ids| {
                 Box::pin(async move { reads::connectors_by_id(&ctx, &ids).await })
             }),
@@ -190,6 +219,13 @@ impl Loaders {
         self.payments_of.clear().await;
         self.totals_of.clear().await;
         self.attempts_of.clear().await;
+        self.attempts.clear().await;
+        self.events_of.clear().await;
+        self.events.clear().await;
+        self.ledgers_of.clear().await;
+        self.disputes_of.clear().await;
+        self.disputes.clear().await;
+        self.orders.clear().await;
         self.connectors.clear().await;
         self.routers.clear().await;
     }

@@ -57,8 +57,16 @@ impl MoneyInput {
     /// # Errors
     /// `INVALID_AMOUNT` at `amount`.
     pub(crate) fn read(&self) -> Result<purser_types::Money, ServiceError> {
+        self.read_at("amount")
+    }
+
+    /// The same of an amount under another name of its input.
+    ///
+    /// # Errors
+    /// `INVALID_AMOUNT` at `field`.
+    pub(crate) fn read_at(&self, field: &str) -> Result<purser_types::Money, ServiceError> {
         purser_types::Money::parse_major(&self.amount.0, self.currency.0)
-            .map_err(|error| ServiceError::refused(Code::InvalidAmount, "amount", sentence(error)))
+            .map_err(|error| ServiceError::refused(Code::InvalidAmount, field, sentence(error)))
     }
 }
 

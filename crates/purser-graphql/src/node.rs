@@ -12,7 +12,8 @@ use crate::context::{Session, enter};
 use crate::error::{Nullable, bad_input, nullable};
 use crate::instruments::Instrument;
 use crate::loaders::Net;
-use crate::payments::Payment;
+use crate::orders::Order;
+use crate::payments::{Dispute, Event, Payment, PaymentAttempt};
 use crate::profiles::Profile;
 use crate::tenants::Tenant;
 
@@ -32,6 +33,10 @@ pub(crate) enum Node {
     Profile(Profile),
     Instrument(Instrument),
     Payment(Payment),
+    PaymentAttempt(PaymentAttempt),
+    Event(Event),
+    Dispute(Dispute),
+    Order(Order),
     Connector(Connector),
     Router(Router),
 }
@@ -45,6 +50,10 @@ async fn find(session: &Session, text: &str) -> Result<Option<Node>, Error> {
         id::Profile::PREFIX => one(session, "Profile", text, &net.profiles, Profile::new).await,
         id::Instrument::PREFIX => one(session, "Instrument", text, &net.instruments, Instrument::new).await,
         id::Payment::PREFIX => one(session, "Payment", text, &net.payments, Payment::new).await,
+        id::Attempt::PREFIX => one(session, "PaymentAttempt", text, &net.attempts, PaymentAttempt::new).await,
+        id::Event::PREFIX => one(session, "Event", text, &net.events, Event::new).await,
+        id::Dispute::PREFIX => one(session, "Dispute", text, &net.disputes, Dispute::new).await,
+        id::Order::PREFIX => one(session, "Order", text, &net.orders, Order::new).await,
         id::Connector::PREFIX => one(session, "Connector", text, &net.connectors, Connector::new).await,
         id::Router::PREFIX => one(session, "Router", text, &net.routers, Router::new).await,
         _ => Ok(None),

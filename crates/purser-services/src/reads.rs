@@ -308,3 +308,11 @@ pub async fn orders(ctx: &Ctx, page: Page) -> Result<Slice<Order>, Error> {
 pub async fn payments_of_order(ctx: &Ctx, id: OrderId, page: Page) -> Result<Slice<Payment>, Error> {
     Ok(read::payments_of_order(ctx.store(), ctx.scope(), id, page).await?)
 }
+
+/// Attempts of the viewer's tenant about which an operator must decide, newest first.
+///
+/// # Errors
+/// Faults of the storage.
+pub async fn attempts_in_review(ctx: &Ctx, page: Page) -> Result<Slice<Attempt>, Error> {
+    Ok(read::attempts_in_review(ctx.store(), ctx.scope(), page).await?)
+}

@@ -6,6 +6,7 @@ use purser_services::connectors;
 use super::Connector;
 use crate::context::enter;
 use crate::error::{Code, Nullable};
+use crate::once::enter_keyed;
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::JsonObject;
 use crate::words::ConnectorStatus;
@@ -22,6 +23,10 @@ pub(crate) struct CreateConnectorInput {
     /// Whether your default container does not count for it.
     #[graphql(default = false)]
     ignores_tenant_default: bool,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `createConnector`.
@@ -34,6 +39,7 @@ impl Codes for CreateConnector {
         Code::ConnectorModeMismatch,
         Code::ConnectorNameTaken,
         Code::InvalidInput,
+        Code::IdempotencyKeyReused,
     ];
 }
 
@@ -145,8 +151,8 @@ impl ConnectorMutation {
 }
 
 async fn create(gql: &Context<'_>, input: CreateConnectorInput) -> Result<CreateConnectorPayload, Error> {
-    let session = enter(gql, "Mutation.createConnector")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.createConnector")?;
+    let done = keyed.write(|ctx| async move {
         let input = connectors::CreateConnector {
             plugin_id: input.plugin_id,
             name: input.name,

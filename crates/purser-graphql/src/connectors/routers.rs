@@ -12,6 +12,7 @@ use super::Connector;
 use crate::context::{enter, session};
 use crate::error::{Code, Nullable, ServiceError, nullable};
 use crate::node::known;
+use crate::once::enter_keyed;
 use crate::page::{Connection, Listed, PageArguments, asks_for_total, listed};
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::DateTime;
@@ -137,14 +138,23 @@ pub(crate) struct CreateRouterInput {
     name: String,
     /// Your connectors in order of preference, 1 to 20, each once.
     connector_ids: Vec<ID>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `createRouter`.
 pub(crate) enum CreateRouter {}
 impl Codes for CreateRouter {
     const MUTATION: &'static str = "CreateRouter";
-    const CODES: &'static [Code] =
-        &[Code::FeatureDisabled, Code::ConnectorNotFound, Code::RouterNameTaken, Code::InvalidInput];
+    const CODES: &'static [Code] = &[
+        Code::FeatureDisabled,
+        Code::ConnectorNotFound,
+        Code::RouterNameTaken,
+        Code::InvalidInput,
+        Code::IdempotencyKeyReused,
+    ];
 }
 
 /// What became of `createRouter`.
@@ -225,8 +235,8 @@ fn connector_ids(ids: &[ID]) -> Result<Vec<ConnectorId>, ServiceError> {
 }
 
 async fn create(gql: &Context<'_>, input: CreateRouterInput) -> Result<CreateRouterPayload, Error> {
-    let session = enter(gql, "Mutation.createRouter")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.createRouter")?;
+    let done = keyed.write(|ctx| async move {
         let connector_ids = connector_ids(&input.connector_ids)?;
         connectors::create_router(&ctx, connectors::CreateRouter { name: input.name, connector_ids }).await
     });

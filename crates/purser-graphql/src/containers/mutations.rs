@@ -6,6 +6,7 @@ use purser_services::containers;
 use super::{Container, container};
 use crate::context::enter;
 use crate::error::{Code, Nullable};
+use crate::once::enter_keyed;
 use crate::payload::{self, Codes, UserError, patch, settle};
 use crate::words::ContainerStatus;
 
@@ -16,13 +17,18 @@ pub(crate) struct CreateContainerInput {
     name: String,
     /// What it is for, at most 500 characters.
     description: Option<String>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `createContainer`.
 pub(crate) enum CreateContainer {}
 impl Codes for CreateContainer {
     const MUTATION: &'static str = "CreateContainer";
-    const CODES: &'static [Code] = &[Code::ContainerNameTaken, Code::FeatureDisabled, Code::InvalidInput];
+    const CODES: &'static [Code] =
+        &[Code::ContainerNameTaken, Code::FeatureDisabled, Code::InvalidInput, Code::IdempotencyKeyReused];
 }
 
 /// What became of `createContainer`.
@@ -91,8 +97,8 @@ impl ContainerMutation {
 }
 
 async fn create(gql: &Context<'_>, input: CreateContainerInput) -> Result<CreateContainerPayload, Error> {
-    let session = enter(gql, "Mutation.createContainer")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.createContainer")?;
+    let done = keyed.write(|ctx| async move {
         let input = containers::CreateContainer { name: input.name, description: input.description };
         containers::create(&ctx, input).await
     });

@@ -10,6 +10,7 @@ use purser_types::page::Position;
 use super::Container;
 use crate::context::{enter, session};
 use crate::error::{Code, Nullable, nullable};
+use crate::once::enter_keyed;
 use crate::page::Listed;
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::{DateTime, unless_never};
@@ -98,14 +99,23 @@ pub(crate) struct ShareContainerInput {
     permissions: Vec<Permission>,
     /// When it ends; never if absent.
     expires_at: Option<DateTime>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `shareContainer`.
 pub(crate) enum ShareContainer {}
 impl Codes for ShareContainer {
     const MUTATION: &'static str = "ShareContainer";
-    const CODES: &'static [Code] =
-        &[Code::ContainerNotFound, Code::TenantNotFound, Code::InvalidGrantee, Code::InvalidInput];
+    const CODES: &'static [Code] = &[
+        Code::ContainerNotFound,
+        Code::TenantNotFound,
+        Code::InvalidGrantee,
+        Code::InvalidInput,
+        Code::IdempotencyKeyReused,
+    ];
 }
 
 /// What became of `shareContainer`.
@@ -166,8 +176,8 @@ impl ShareMutation {
 }
 
 async fn share(gql: &Context<'_>, input: ShareContainerInput) -> Result<ShareContainerPayload, Error> {
-    let session = enter(gql, "Mutation.shareContainer")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.shareContainer")?;
+    let done = keyed.write(|ctx| async move {
         let grantee = &input.grantee_tenant_id;
         let input = containers::ShareContainer {
             container_id: payload::id(&input.container_id, Code::ContainerNotFound, "containerId")?,

@@ -2,23 +2,63 @@
 
 use async_graphql::{Context, ID, Object};
 use purser_domain::payment::attempt::Attempt;
+use purser_types::id::AttemptId;
+use purser_types::page::Position;
 
 use super::action::Decline;
+use super::{Payment, payment};
 use crate::connectors::Connector;
-use crate::error::Nullable;
+use crate::context::session;
+use crate::error::{Nullable, nullable};
 use crate::money::Money;
+use crate::page::Listed;
 use crate::scalars::DateTime;
-use crate::words::{AttemptStatus, Operation};
+use crate::words::{AttemptStatus, EventOrigin, Operation};
 
 /// An attempt of one of the viewer's payments.
+#[derive(Clone)]
 pub(crate) struct PaymentAttempt(pub(crate) Attempt);
+
+impl PaymentAttempt {
+    pub(crate) fn new(attempt: Attempt) -> Self {
+        Self(attempt)
+    }
+}
+
+impl Listed for PaymentAttempt {
+    const LIST: &'static str = "attempts";
+
+    fn position(&self) -> Position {
+        Position { created_at: self.0.started_at, id: self.0.id.uuid() }
+    }
+}
+
+/// An attempt that another object leads to.
+pub(crate) async fn attempt(gql: &Context<'_>, id: Option<AttemptId>) -> Nullable<PaymentAttempt> {
+    let id = id?;
+    nullable(
+        async {
+            let session = session(gql)?;
+            if !session.may("PaymentAttempt") {
+                return Ok(None);
+            }
+            Ok(session.loaders().attempts.load(id).await?.map(PaymentAttempt))
+        }
+        .await,
+    )
+}
 
 /// One request to one processor about a payment.
 #[Object]
 impl PaymentAttempt {
-    /// The id, `att_…`; also our reference at the processor and the idempotency key there.
-    async fn id(&self) -> ID {
+    /// The global id, `att_…`; also our reference at the processor and the idempotency key there.
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
+    }
+
+    /// The payment it is about; null without `payments:read`.
+    async fn payment(&self, gql: &Context<'_>) -> Nullable<Payment> {
+        payment(gql, Some(self.0.payment_id)).await
     }
 
     /// The position among the payment's attempts, from 1.
@@ -69,5 +109,52 @@ impl PaymentAttempt {
     /// When it ended; null if it has not.
     async fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
+    }
+
+    /// Who told how it ended; null if it has not.
+    async fn settled_by(&self) -> Option<EventOrigin> {
+        self.0.settled_by.map(Into::into)
+    }
+
+    /// Why an operator must decide about it, by `resolveAttempt`; null if none must.
+    async fn review(&self) -> Option<&str> {
+        self.0.review.as_deref()
+    }
+
+    /// How often the processor was asked what became of it.
+    async fn checks(&self) -> i32 {
+        self.0.checks
+    }
+
+    /// When the processor is asked next what became of it; null if it will not be.
+    async fn next_check_at(&self) -> Option<DateTime> {
+        self.0.next_check_at.map(DateTime)
+    }
+
+    /// Until when the customer may act; null if nothing was asked of the customer, or for ever.
+    async fn action_expires_at(&self) -> Option<DateTime> {
+        self.0.action_expires_at.map(DateTime)
+    }
+
+    /// Which commit of the payment it belongs to, from 1; attempts at several connectors for one commit share
+    /// the number.
+    async fn commit(&self) -> i32 {
+        self.0.commit
+    }
+
+    /// Whether it is a capture after which the rest is released.
+    async fn is_final_capture(&self) -> bool {
+        self.0.is_final_capture
+    }
+
+    /// Whether it succeeded although another attempt had taken the payment, or the payment was canceled: its
+    /// money is none of the payment's amounts and goes back by itself.
+    async fn is_surplus(&self) -> bool {
+        self.0.is_surplus
+    }
+
+    /// The card network's id of the movement; null if the processor told none.
+    async fn network_transaction_id(&self) -> Option<&str> {
+        self.0.network_transaction_id.as_deref()
     }
 }

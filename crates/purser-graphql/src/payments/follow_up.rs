@@ -6,9 +6,9 @@ use purser_types::id::PaymentId;
 
 use super::Payment;
 use super::pay::read_back;
-use crate::context::{Session, enter};
 use crate::error::{Code, Nullable, ServiceError};
 use crate::money::MoneyInput;
+use crate::once::{Keyed, enter_keyed};
 use crate::payload::{self, Codes, Settled, UserError, settle};
 
 /// What is captured.
@@ -18,6 +18,14 @@ pub(crate) struct CapturePaymentInput {
     payment_id: ID,
     /// How much; all that is capturable if absent.
     amount: Option<MoneyInput>,
+    /// Whether it is the last one: what is still reserved after it is released. A connector that cannot
+    /// capture several times releases it in any case.
+    #[graphql(default = false)]
+    is_final: bool,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `capturePayment`.
@@ -32,6 +40,8 @@ impl Codes for CapturePayment {
         Code::CurrencyMismatch,
         Code::CapabilityUnsupported,
         Code::ConnectorDisabled,
+        Code::IdempotencyKeyReused,
+        Code::InvalidInput,
     ];
 }
 
@@ -49,14 +59,24 @@ pub(crate) struct CapturePaymentPayload {
 pub(crate) struct VoidPaymentInput {
     /// Which payment, `pay_…`.
     payment_id: ID,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `voidPayment`.
 pub(crate) enum VoidPayment {}
 impl Codes for VoidPayment {
     const MUTATION: &'static str = "VoidPayment";
-    const CODES: &'static [Code] =
-        &[Code::PaymentNotFound, Code::NotVoidable, Code::CapabilityUnsupported, Code::ConnectorDisabled];
+    const CODES: &'static [Code] = &[
+        Code::PaymentNotFound,
+        Code::NotVoidable,
+        Code::CapabilityUnsupported,
+        Code::ConnectorDisabled,
+        Code::IdempotencyKeyReused,
+        Code::InvalidInput,
+    ];
 }
 
 /// What became of `voidPayment`.
@@ -75,6 +95,10 @@ pub(crate) struct RefundPaymentInput {
     payment_id: ID,
     /// How much; all that is refundable if absent.
     amount: Option<MoneyInput>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `refundPayment`.
@@ -89,6 +113,8 @@ impl Codes for RefundPayment {
         Code::CurrencyMismatch,
         Code::CapabilityUnsupported,
         Code::ConnectorDisabled,
+        Code::IdempotencyKeyReused,
+        Code::InvalidInput,
     ];
 }
 
@@ -135,43 +161,45 @@ impl FollowUpMutation {
 }
 
 async fn capture(gql: &Context<'_>, input: CapturePaymentInput) -> Result<CapturePaymentPayload, Error> {
-    let session = enter(gql, "Mutation.capturePayment")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.capturePayment")?;
+    let done = keyed.write(|ctx| async move {
         let amount = input.amount.map(|amount| amount.read()).transpose()?;
-        payments::capture(&ctx, known(&input.payment_id)?, amount, false).await
+        payments::capture(&ctx, known(&input.payment_id)?, amount, input.is_final).await
     });
-    let (payment, user_errors) = settled(session, done.await).await?;
+    let (payment, user_errors) = settled(&keyed, done.await).await?;
     Ok(CapturePaymentPayload { payment, user_errors })
 }
 
 async fn void(gql: &Context<'_>, input: VoidPaymentInput) -> Result<VoidPaymentPayload, Error> {
-    let session = enter(gql, "Mutation.voidPayment")?;
-    let done = session.write(|ctx| async move { payments::void(&ctx, known(&input.payment_id)?).await });
-    let (payment, user_errors) = settled(session, done.await).await?;
+    let keyed = enter_keyed(gql, "Mutation.voidPayment")?;
+    let done = keyed.write(|ctx| async move { payments::void(&ctx, known(&input.payment_id)?).await });
+    let (payment, user_errors) = settled(&keyed, done.await).await?;
     Ok(VoidPaymentPayload { payment, user_errors })
 }
 
 async fn refund(gql: &Context<'_>, input: RefundPaymentInput) -> Result<RefundPaymentPayload, Error> {
-    let session = enter(gql, "Mutation.refundPayment")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.refundPayment")?;
+    let done = keyed.write(|ctx| async move {
         let amount = input.amount.map(|amount| amount.read()).transpose()?;
         payments::refund(&ctx, known(&input.payment_id)?, amount).await
     });
-    let (payment, user_errors) = settled(session, done.await).await?;
+    let (payment, user_errors) = settled(&keyed, done.await).await?;
     Ok(RefundPaymentPayload { payment, user_errors })
 }
 
-fn known(id: &ID) -> Result<PaymentId, ServiceError> {
+/// Reads the id of the payment that a mutation is about.
+pub(super) fn known(id: &ID) -> Result<PaymentId, ServiceError> {
     payload::id(id, Code::PaymentNotFound, "paymentId")
 }
 
-async fn settled<C: Codes>(
-    session: &Session,
+/// The payment after a mutation, or why it was refused.
+pub(super) async fn settled<C: Codes>(
+    keyed: &Keyed<'_>,
     done: Result<Paid, ServiceError>,
 ) -> Result<Settled<Payment, C>, Error> {
     let (paid, user_errors) = settle(done)?;
     Ok(match paid {
-        Some(paid) => (read_back(session, paid).await?, user_errors),
+        Some(paid) => (read_back(keyed.session(), paid).await?, user_errors),
         None => (None, user_errors),
     })
 }

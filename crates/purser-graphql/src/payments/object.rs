@@ -4,6 +4,8 @@ use async_graphql::{Context, ID, Object};
 
 use super::action::{Decline, NextAction};
 use super::attempt::PaymentAttempt;
+use super::history::{Dispute, Event, Transfer, page_of};
+use super::urls::PaymentUrls;
 use super::{Payment, Route};
 use crate::connectors::{Connector, Router};
 use crate::containers::Container;
@@ -11,10 +13,12 @@ use crate::context::session;
 use crate::error::{Nullable, nullable};
 use crate::instruments::Instrument;
 use crate::money::Money;
+use crate::orders::Order;
+use crate::page::{Connection, PageArguments, asks_for_total};
 use crate::profiles::Profile;
 use crate::scalars::{DateTime, JsonObject};
 use crate::tenants::Tenant;
-use crate::words::{Environment, Initiator, PaymentKind, PaymentSource, PaymentStatus};
+use crate::words::{Environment, Initiator, MitReason, PaymentKind, PaymentSource, PaymentStatus};
 
 impl Payment {
     fn money(&self, minor: i64) -> Money {
@@ -56,9 +60,25 @@ impl Payment {
         self.payment.status.into()
     }
 
-    /// How much was asked for; zero for a registration.
+    /// How much is asked for; zero for a registration.
     async fn amount(&self) -> Money {
         self.money(self.payment.amounts.requested)
+    }
+
+    /// How much was asked for first; more than `amount` after the customer lowered it.
+    async fn original_amount(&self) -> Money {
+        self.money(self.payment.amounts.original)
+    }
+
+    /// The least to which the customer may lower the amount after a decline for lack of funds; null if the
+    /// amount is fixed.
+    async fn minimum_amount(&self) -> Option<Money> {
+        self.payment.minimum.map(|minimum| self.money(minimum))
+    }
+
+    /// Whether an approval for less than `amount` is taken.
+    async fn accepts_partial_authorization(&self) -> bool {
+        self.payment.accepts_partial
     }
 
     /// How much the processor reserved.
@@ -84,6 +104,36 @@ impl Payment {
     /// How much a further refund may give back.
     async fn refundable(&self) -> Money {
         self.money(self.payment.amounts.refundable())
+    }
+
+    /// How much the customer's bank holds or has taken back in disputes.
+    async fn disputed(&self) -> Money {
+        self.money(self.payment.amounts.disputed)
+    }
+
+    /// When what is reserved is captured by itself; null if only `capturePayment` does that.
+    async fn capture_at(&self) -> Option<DateTime> {
+        self.payment.capture_at.map(DateTime)
+    }
+
+    /// Until when it may be committed and the customer may act; null if it does not expire.
+    async fn expires_at(&self) -> Option<DateTime> {
+        self.payment.expires_at.map(DateTime)
+    }
+
+    /// How often it was committed: sent to a processor on somebody's word.
+    async fn commits(&self) -> i32 {
+        self.payment.commits
+    }
+
+    /// How often it may be committed.
+    async fn commits_max(&self) -> i32 {
+        self.payment.commits_max
+    }
+
+    /// Whether a final capture was done, after which nothing more is captured.
+    async fn is_final_captured(&self) -> bool {
+        self.payment.is_final_captured
     }
 
     /// The name of the method, such as `card`; null until the processor tells. Processors may add names.
@@ -114,6 +164,26 @@ impl Payment {
     /// Who started it.
     async fn initiator(&self) -> Initiator {
         self.payment.initiator.into()
+    }
+
+    /// Why the merchant started it; null if the customer did.
+    async fn mit_reason(&self) -> Option<MitReason> {
+        self.payment.mit_reason.map(Into::into)
+    }
+
+    /// The card network's id of it, for later merchant-initiated payments; null if the processor told none.
+    async fn network_transaction_id(&self) -> Option<&str> {
+        self.payment.network_transaction_id.as_deref()
+    }
+
+    /// The earlier payment whose instrument pays; null if it refers to none.
+    async fn reference_payment(&self, gql: &Context<'_>) -> Nullable<Payment> {
+        super::payment(gql, self.payment.reference_payment_id).await
+    }
+
+    /// Where customers and your server are told of the outcome.
+    async fn urls(&self) -> PaymentUrls {
+        PaymentUrls::from(self.payment.urls.clone())
     }
 
     /// Why it was declined; null if it was not.
@@ -191,10 +261,59 @@ impl Payment {
         nullable(
             async {
                 let found = session(gql)?.loaders().attempts_of.load(self.payment.id).await?;
-                Ok(Some(found.into_iter().map(PaymentAttempt).collect()))
+                Ok(Some(found.into_iter().map(PaymentAttempt::new).collect()))
             }
             .await,
         )
+    }
+
+    /// What happened to it, the newest first: within reach are its newest 100 events; `totalCount` counts all.
+    async fn events(
+        &self,
+        gql: &Context<'_>,
+        #[graphql(desc = "How many, from the newest: 1 to 100, 20 if absent.")] first: Option<i32>,
+        #[graphql(desc = "Only those after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many, from the oldest: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only those before this cursor.")] before: Option<String>,
+    ) -> Nullable<Connection<Event>> {
+        let arguments = PageArguments::new(first, after, last, before);
+        Some(
+            async {
+                let session = session(gql)?;
+                let page = arguments.page::<Event>(session.ctx(), asks_for_total(gql))?;
+                let found = session.loaders().events_of.load(self.payment.id).await?;
+                Ok(Connection::of(page_of(found, &page), Event::new))
+            }
+            .await,
+        )
+    }
+
+    /// Its ledger by the position: every movement of its money, at most the newest 1,000; null if it cannot be
+    /// read.
+    async fn ledger(&self, gql: &Context<'_>) -> Nullable<Vec<Transfer>> {
+        nullable(
+            async {
+                let found = session(gql)?.loaders().ledgers_of.load(self.payment.id).await?;
+                Ok(Some(found.into_iter().map(Transfer).collect()))
+            }
+            .await,
+        )
+    }
+
+    /// What customers' banks contest about it, the first first; null if it cannot be read.
+    async fn disputes(&self, gql: &Context<'_>) -> Nullable<Vec<Dispute>> {
+        nullable(
+            async {
+                let found = session(gql)?.loaders().disputes_of.load(self.payment.id).await?;
+                Ok(Some(found.into_iter().map(Dispute::new).collect()))
+            }
+            .await,
+        )
+    }
+
+    /// The order that it pays; null if there is none, and without `orders:read`.
+    async fn order(&self, gql: &Context<'_>) -> Nullable<Order> {
+        crate::orders::order(gql, self.payment.order_id).await
     }
 
     /// When it was made.

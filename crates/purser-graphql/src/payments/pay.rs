@@ -1,21 +1,30 @@
-//! Debit, preauthorize, register.
+//! Debit, preauthorize, register; and payments that are made now and paid later.
 
 mod codes;
 mod input;
 
 use async_graphql::{Context, Error, ID, Object, SimpleObject};
-use purser_domain::payment::PaymentKind;
+use purser_domain::payment::PaymentKind as Kind;
 use purser_services::payments::{self, Paid, Pay, Target};
 use purser_types::Money;
 
 use super::Payment;
-use crate::context::{Session, enter, session};
+use crate::context::Session;
 use crate::error::{Code, Nullable, ServiceError};
 use crate::instruments::Instrument;
+use crate::once::{Keyed, enter_keyed};
 use crate::payload::{self, Codes, UserError, settle};
 use crate::profiles::Profile;
-use codes::{DebitPayment, PreauthorizePayment, RegisterInstrument};
-use input::{ChargeInput, DebitPaymentInput, PreauthorizePaymentInput, RegisterInstrumentInput};
+use codes::{CreatePayment, DebitPayment, PreauthorizePayment, RegisterInstrument};
+use input::{
+    Charge, CreatePaymentInput, DebitPaymentInput, PreauthorizePaymentInput, RegisterInstrumentInput,
+};
+
+pub(crate) use input::PayWithInput;
+pub(super) use input::pay_with;
+
+/// How often a payment that is paid later may be committed, unless it says otherwise.
+const COMMITS_MAX: i32 = 5;
 
 /// Whose profile and which instrument a payment came to: what to send with the next one.
 #[derive(SimpleObject)]
@@ -74,6 +83,22 @@ pub(crate) struct RegisterInstrumentPayload {
     user_errors: Vec<UserError<RegisterInstrument>>,
 }
 
+/// What became of `createPayment`.
+#[derive(SimpleObject)]
+pub(crate) struct CreatePaymentPayload {
+    /// The payment, which waits for an instrument, or whatever became of it if one pays already: a decline
+    /// is a state, not an error. Null if it was refused.
+    payment: Option<Payment>,
+    /// The customer's profile; null if it has none, and without `profiles:read`.
+    profile: Option<Profile>,
+    /// The instrument that pays or was stored; null if there is none, and without `instruments:read`.
+    instrument: Option<Instrument>,
+    /// The keys of profile and instrument; null as the profile is.
+    customer_profile_data: Option<CustomerProfileResult>,
+    /// Why it was refused; empty if it was not. Nothing was sent to a processor then.
+    user_errors: Vec<UserError<CreatePayment>>,
+}
+
 #[derive(Default)]
 pub(crate) struct PayMutation;
 
@@ -85,7 +110,7 @@ impl PayMutation {
         gql: &Context<'_>,
         #[graphql(desc = "The payment.")] input: DebitPaymentInput,
     ) -> Nullable<DebitPaymentPayload> {
-        Some(debit(gql, input.charge).await)
+        Some(debit(gql, input).await)
     }
 
     /// Reserves an amount, to be captured later, and stores the instrument if you say so. Needs
@@ -95,7 +120,17 @@ impl PayMutation {
         gql: &Context<'_>,
         #[graphql(desc = "The payment.")] input: PreauthorizePaymentInput,
     ) -> Nullable<PreauthorizePaymentPayload> {
-        Some(preauthorize(gql, input.charge).await)
+        Some(preauthorize(gql, input).await)
+    }
+
+    /// Makes a payment that is paid later or in several tries: by `commitPayment`, which the customer's choice
+    /// of an instrument leads to. Needs `payments:write`.
+    async fn create_payment(
+        &self,
+        gql: &Context<'_>,
+        #[graphql(desc = "The payment.")] input: CreatePaymentInput,
+    ) -> Nullable<CreatePaymentPayload> {
+        Some(create(gql, input).await)
     }
 
     /// Stores an instrument in a profile without taking money. Needs `payments:write`.
@@ -108,38 +143,76 @@ impl PayMutation {
     }
 }
 
-async fn debit(gql: &Context<'_>, input: ChargeInput) -> Result<DebitPaymentPayload, Error> {
-    let session = enter(gql, "Mutation.debitPayment")?;
-    let asked = input.pay(session, PaymentKind::Debit, "DebitPaymentInput");
+async fn debit(gql: &Context<'_>, input: DebitPaymentInput) -> Result<DebitPaymentPayload, Error> {
+    let keyed = enter_keyed(gql, "Mutation.debitPayment")?;
+    let charge = Charge {
+        kind: Kind::Debit,
+        input: "DebitPaymentInput",
+        pay_with: Some(input.pay_with),
+        capture_at: None,
+        commits_max: None,
+    };
+    let asked = input.charge.pay(keyed.session(), charge);
     let Outcome { payment, profile, instrument, customer_profile_data, user_errors } =
-        pay(gql, asked).await?;
+        pay(gql, &keyed, asked).await?;
     Ok(DebitPaymentPayload { payment, profile, instrument, customer_profile_data, user_errors })
 }
 
-async fn preauthorize(gql: &Context<'_>, input: ChargeInput) -> Result<PreauthorizePaymentPayload, Error> {
-    let session = enter(gql, "Mutation.preauthorizePayment")?;
-    let asked = input.pay(session, PaymentKind::Preauthorize, "PreauthorizePaymentInput");
+async fn preauthorize(
+    gql: &Context<'_>,
+    input: PreauthorizePaymentInput,
+) -> Result<PreauthorizePaymentPayload, Error> {
+    let keyed = enter_keyed(gql, "Mutation.preauthorizePayment")?;
+    let charge = Charge {
+        kind: Kind::Preauthorize,
+        input: "PreauthorizePaymentInput",
+        pay_with: Some(input.pay_with),
+        capture_at: input.capture_at,
+        commits_max: None,
+    };
+    let asked = input.charge.pay(keyed.session(), charge);
     let Outcome { payment, profile, instrument, customer_profile_data, user_errors } =
-        pay(gql, asked).await?;
+        pay(gql, &keyed, asked).await?;
     Ok(PreauthorizePaymentPayload { payment, profile, instrument, customer_profile_data, user_errors })
+}
+
+async fn create(gql: &Context<'_>, input: CreatePaymentInput) -> Result<CreatePaymentPayload, Error> {
+    let keyed = enter_keyed(gql, "Mutation.createPayment")?;
+    let charge = Charge {
+        kind: input.kind.into(),
+        input: "CreatePaymentInput",
+        pay_with: input.pay_with,
+        capture_at: input.capture_at,
+        commits_max: Some(input.commits_max.unwrap_or(COMMITS_MAX)),
+    };
+    let asked = match charge.kind {
+        Kind::Debit | Kind::Preauthorize => input.charge.pay(keyed.session(), charge),
+        Kind::Register => {
+            let message = "Instruments are registered by registerInstrument.";
+            Err(ServiceError::refused(Code::InvalidInput, "kind", message))
+        }
+    };
+    let Outcome { payment, profile, instrument, customer_profile_data, user_errors } =
+        pay(gql, &keyed, asked).await?;
+    Ok(CreatePaymentPayload { payment, profile, instrument, customer_profile_data, user_errors })
 }
 
 async fn register(
     gql: &Context<'_>,
     input: RegisterInstrumentInput,
 ) -> Result<RegisterInstrumentPayload, Error> {
-    let session = enter(gql, "Mutation.registerInstrument")?;
+    let keyed = enter_keyed(gql, "Mutation.registerInstrument")?;
     let amount = match input.currency {
         Some(currency) => Money::zero(currency.0),
-        None => session.zero().await?,
+        None => keyed.session().zero().await?,
     };
-    let asked = input.pay(session, amount);
+    let asked = input.pay(keyed.session(), amount);
     let Outcome { payment, profile, instrument, customer_profile_data, user_errors } =
-        pay(gql, asked).await?;
+        pay(gql, &keyed, asked).await?;
     Ok(RegisterInstrumentPayload { payment, profile, instrument, customer_profile_data, user_errors })
 }
 
-/// What the three payloads have in common.
+/// What the payloads have in common.
 struct Outcome<C: Codes> {
     payment: Option<Payment>,
     profile: Option<Profile>,
@@ -148,10 +221,14 @@ struct Outcome<C: Codes> {
     user_errors: Vec<UserError<C>>,
 }
 
-async fn pay<C: Codes>(gql: &Context<'_>, asked: Result<Pay, ServiceError>) -> Result<Outcome<C>, Error> {
-    let session = session(gql)?;
+async fn pay<C: Codes>(
+    gql: &Context<'_>,
+    keyed: &Keyed<'_>,
+    asked: Result<Pay, ServiceError>,
+) -> Result<Outcome<C>, Error> {
+    let session = keyed.session();
     let done = match asked {
-        Ok(asked) => session.write(|ctx| async move { payments::pay(&ctx, asked).await }).await,
+        Ok(asked) => keyed.write(|ctx| async move { payments::pay(&ctx, asked).await }).await,
         Err(refused) => Err(refused),
     };
     let (paid, user_errors) = settle::<Paid, C>(done)?;

@@ -10,6 +10,7 @@ use super::{Profile, ProfileBy, profile};
 use crate::context::enter;
 use crate::error::{Code, Nullable, ServiceError};
 use crate::instruments::InstrumentBy;
+use crate::once::enter_keyed;
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::BigInt;
 use crate::words::ProfileStatus;
@@ -25,6 +26,10 @@ pub(crate) struct CreateProfileInput {
     person: PersonInput,
     #[graphql(flatten)]
     overlay: OverlayInput,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// A profile that is created, or changed if `customerIdentification` or `externalId` names one.
@@ -38,6 +43,10 @@ pub(crate) struct UpsertProfileInput {
     person: PersonInput,
     #[graphql(flatten)]
     overlay: OverlayInput,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// A change of a profile.
@@ -75,6 +84,7 @@ impl Codes for CreateProfile {
         Code::InvalidEmail,
         Code::InvalidPhone,
         Code::InvalidInput,
+        Code::IdempotencyKeyReused,
     ];
 }
 
@@ -100,6 +110,7 @@ impl Codes for UpsertProfile {
         Code::InvalidEmail,
         Code::InvalidPhone,
         Code::InvalidInput,
+        Code::IdempotencyKeyReused,
     ];
 }
 
@@ -277,9 +288,9 @@ fn creation(
 }
 
 async fn create(gql: &Context<'_>, input: CreateProfileInput) -> Result<CreateProfilePayload, Error> {
-    let session = enter(gql, "Mutation.createProfile")?;
-    let done = session.write(|ctx| async move {
-        let CreateProfileInput { container_id, customer_identification, person, overlay } = input;
+    let keyed = enter_keyed(gql, "Mutation.createProfile")?;
+    let done = keyed.write(|ctx| async move {
+        let CreateProfileInput { container_id, customer_identification, person, overlay, .. } = input;
         let input = creation(container_id.as_ref(), customer_identification, person, overlay)?;
         profiles::create(&ctx, input).await
     });
@@ -288,9 +299,9 @@ async fn create(gql: &Context<'_>, input: CreateProfileInput) -> Result<CreatePr
 }
 
 async fn upsert(gql: &Context<'_>, input: UpsertProfileInput) -> Result<UpsertProfilePayload, Error> {
-    let session = enter(gql, "Mutation.upsertProfile")?;
-    let done = session.write(|ctx| async move {
-        let UpsertProfileInput { container_id, customer_identification, person, overlay } = input;
+    let keyed = enter_keyed(gql, "Mutation.upsertProfile")?;
+    let done = keyed.write(|ctx| async move {
+        let UpsertProfileInput { container_id, customer_identification, person, overlay, .. } = input;
         let input = creation(container_id.as_ref(), customer_identification, person, overlay)?;
         profiles::upsert(&ctx, input).await
     });

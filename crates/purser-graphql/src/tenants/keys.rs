@@ -11,6 +11,7 @@ use purser_types::page::Position;
 use super::Tenant;
 use crate::context::{enter, session};
 use crate::error::{Code, Nullable, ServiceError, nullable};
+use crate::once::enter_keyed;
 use crate::page::{Connection, Listed, PageArguments, asks_for_total, listed};
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::{DateTime, unless_never};
@@ -121,13 +122,18 @@ pub(crate) struct CreateApiKeyInput {
     scopes: Option<Vec<String>>,
     /// When it stops working; never if absent.
     expires_at: Option<DateTime>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `createApiKey`.
 pub(crate) enum CreateApiKey {}
 impl Codes for CreateApiKey {
     const MUTATION: &'static str = "CreateApiKey";
-    const CODES: &'static [Code] = &[Code::TenantNotFound, Code::ScopeNotHeld, Code::InvalidInput];
+    const CODES: &'static [Code] =
+        &[Code::TenantNotFound, Code::ScopeNotHeld, Code::InvalidInput, Code::IdempotencyKeyReused];
 }
 
 /// What became of `createApiKey`.
@@ -135,7 +141,8 @@ impl Codes for CreateApiKey {
 pub(crate) struct CreateApiKeyPayload {
     /// The new key; null if it was refused.
     api_key: Option<ApiKey>,
-    /// The secret to send as `Authorization: Bearer …`; shown this once. Null if it was refused.
+    /// The secret to send as `Authorization: Bearer …`; shown this once. Null if it was refused, and
+    /// when the request was sent again with the same idempotency key.
     secret: Option<String>,
     /// Why it was refused; empty if it was not.
     user_errors: Vec<UserError<CreateApiKey>>,
@@ -191,8 +198,8 @@ impl KeyMutation {
 }
 
 async fn create(gql: &Context<'_>, input: CreateApiKeyInput) -> Result<CreateApiKeyPayload, Error> {
-    let session = enter(gql, "Mutation.createApiKey")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.createApiKey")?;
+    let done = keyed.write(|ctx| async move {
         let input = keys::CreateApiKey {
             tenant_id: payload::optional_id(input.tenant_id.as_ref(), Code::TenantNotFound, "tenantId")?,
             kind: input.kind.into(),

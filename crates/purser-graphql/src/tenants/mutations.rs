@@ -6,6 +6,7 @@ use purser_services::tenants;
 use super::Tenant;
 use crate::context::enter;
 use crate::error::{Code, Nullable};
+use crate::once::enter_keyed;
 use crate::payload::{self, Codes, UserError, settle};
 use crate::scalars::CurrencyCode;
 use crate::words::{Feature, TenantStatus};
@@ -23,6 +24,10 @@ pub(crate) struct CreateTenantInput {
     default_currency: Option<CurrencyCode>,
     /// What its plan includes, at most what the parent's does; the same if absent.
     features: Option<Vec<Feature>>,
+    /// A text of yours that stands for this request, 1 to 255 visible ASCII characters: sent again with the
+    /// same key it is not carried out again, but answered with what there is now. Not checked if absent; the
+    /// header `Idempotency-Key` says the same.
+    idempotency_key: Option<String>,
 }
 
 /// The codes of `createTenant`.
@@ -35,6 +40,7 @@ impl Codes for CreateTenant {
         Code::SlugTaken,
         Code::FeatureDisabled,
         Code::InvalidInput,
+        Code::IdempotencyKeyReused,
     ];
 }
 
@@ -109,8 +115,8 @@ impl TenantMutation {
 }
 
 async fn create(gql: &Context<'_>, input: CreateTenantInput) -> Result<CreateTenantPayload, Error> {
-    let session = enter(gql, "Mutation.createTenant")?;
-    let done = session.write(|ctx| async move {
+    let keyed = enter_keyed(gql, "Mutation.createTenant")?;
+    let done = keyed.write(|ctx| async move {
         let input = tenants::CreateTenant {
             parent_id: payload::optional_id(input.parent_id.as_ref(), Code::TenantNotFound, "parentId")?,
             slug: input.slug,

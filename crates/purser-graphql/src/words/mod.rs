@@ -5,7 +5,9 @@
 
 mod connectors;
 mod containers;
+mod history;
 mod instruments;
+mod orders;
 mod payments;
 mod profiles;
 mod tenants;
@@ -16,9 +18,12 @@ pub(crate) use connectors::{
 pub(crate) use containers::{
     BindingDenial, BindingVia, ContainerStatus, OptOutReach, Permission, ShareStatus,
 };
+pub(crate) use history::{DisputeStage, DisputeStatus, EventKind, EventOrigin, LedgerAccount};
 pub(crate) use instruments::{CardFunding, InstrumentKind, InstrumentStatus, Shareable};
+pub(crate) use orders::OrderStatus;
 pub(crate) use payments::{
-    AttemptStatus, DeclineAdvice, DeclineCode, Initiator, PaymentKind, PaymentSource, PaymentStatus,
+    AttemptStatus, DeclineAdvice, DeclineCode, Initiator, MitReason, PaymentKind, PaymentSource,
+    PaymentStatus,
 };
 pub(crate) use profiles::{AddressKind, CreatedVia, Gender, LinkedVia, ProfileKind, ProfileStatus};
 pub(crate) use tenants::{ApiKeyKind, Environment, Feature, TenantStatus, ViewerKind};
@@ -182,6 +187,14 @@ mod tests {
             purser_domain::payment::attempt::AttemptStatus::ALL,
             purser_domain::payment::attempt::AttemptStatus::as_str,
         );
+        check::<super::MitReason, _>(
+            purser_services::values::MitReason::ALL,
+            purser_services::values::MitReason::as_str,
+        );
+        check::<super::OrderStatus, _>(
+            purser_domain::order::OrderStatus::ALL,
+            purser_domain::order::OrderStatus::as_str,
+        );
         check::<super::Initiator, _>(
             purser_services::values::Initiator::ALL,
             purser_services::values::Initiator::as_str,
@@ -193,6 +206,30 @@ mod tests {
         check::<super::DeclineAdvice, _>(
             purser_services::values::Advice::ALL,
             purser_services::values::Advice::as_str,
+        );
+    }
+
+    #[test]
+    fn words_of_histories_are_spelt_as_in_the_database() {
+        check::<super::EventKind, _>(
+            purser_domain::payment::event::EventKind::ALL,
+            purser_domain::payment::event::EventKind::as_str,
+        );
+        check::<super::EventOrigin, _>(
+            purser_domain::payment::event::Origin::ALL,
+            purser_domain::payment::event::Origin::as_str,
+        );
+        check::<super::LedgerAccount, _>(
+            purser_domain::payment::ledger::Account::ALL,
+            purser_domain::payment::ledger::Account::as_str,
+        );
+        check::<super::DisputeStage, _>(
+            purser_domain::payment::dispute::DisputeStage::ALL,
+            purser_domain::payment::dispute::DisputeStage::as_str,
+        );
+        check::<super::DisputeStatus, _>(
+            purser_domain::payment::dispute::DisputeStatus::ALL,
+            purser_domain::payment::dispute::DisputeStatus::as_str,
         );
     }
 }

@@ -110,6 +110,24 @@ pub(crate) enum Initiator {
     Merchant,
 }
 
+/// Why the merchant starts a payment without the customer, under an earlier agreement.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "purser_services::values::MitReason")]
+pub(crate) enum MitReason {
+    /// On a schedule that was agreed on, for an amount that may vary: a subscription.
+    Recurring,
+    /// When something agreed on happens: an account is topped up.
+    Unscheduled,
+    /// A part of one purchase.
+    Installment,
+    /// Again, after a decline for lack of money.
+    Resubmission,
+    /// The customer did not come.
+    NoShow,
+    /// What was consumed and billed afterwards.
+    Delayed,
+}
+
 /// Why a payment was declined, in one vocabulary for all processors.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "purser_services::values::DeclineCode")]

@@ -3,7 +3,7 @@
 use crate::error::Code;
 use crate::payload::Codes;
 
-/// What can be wrong with any of them: the three differ in words, not in rules.
+/// What can be wrong with any of them: the four differ in words, not in rules.
 const CODES: &[Code] = &[
     Code::DuplicateTransactionId,
     Code::ConnectorNotFound,
@@ -18,6 +18,11 @@ const CODES: &[Code] = &[
     Code::InstrumentConnectorMismatch,
     Code::TooManyInstruments,
     Code::ReferenceNotFound,
+    Code::MitNotAllowed,
+    Code::OrderNotFound,
+    Code::OrderNotOpen,
+    Code::CurrencyMismatch,
+    Code::IdempotencyKeyReused,
     Code::NoContainerBound,
     Code::ContainerDisabled,
     Code::ContainerDisabledForSubtenant,
@@ -57,5 +62,12 @@ impl Codes for PreauthorizePayment {
 pub(crate) enum RegisterInstrument {}
 impl Codes for RegisterInstrument {
     const MUTATION: &'static str = "RegisterInstrument";
+    const CODES: &'static [Code] = CODES;
+}
+
+/// The codes of `createPayment`.
+pub(crate) enum CreatePayment {}
+impl Codes for CreatePayment {
+    const MUTATION: &'static str = "CreatePayment";
     const CODES: &'static [Code] = CODES;
 }
