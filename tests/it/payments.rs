@@ -6,6 +6,7 @@ mod concurrency;
 mod doubt;
 mod idempotency;
 mod operations;
+mod repair;
 mod routing;
 mod till;
 

@@ -17,6 +17,7 @@ pub struct Gate {
     arrived: watch::Sender<usize>,
     cut: Mutex<BTreeSet<String>>,
     sent: AtomicUsize,
+    to_lose: AtomicUsize,
 }
 
 impl Gate {
@@ -27,6 +28,7 @@ impl Gate {
             arrived: watch::Sender::new(0),
             cut: Mutex::default(),
             sent: AtomicUsize::new(0),
+            to_lose: AtomicUsize::new(0),
         }
     }
 
@@ -43,6 +45,21 @@ impl Gate {
     /// From now on no byte reaches a processor.
     pub fn cut(&self, processor: &str) {
         self.cut.lock().unwrap_or_else(PoisonError::into_inner).insert(processor.to_owned());
+    }
+
+    /// The next so many requests leave and never arrive.
+    pub fn lose(&self, count: usize) {
+        self.to_lose.store(count, Ordering::SeqCst);
+    }
+
+    fn is_lost(&self) -> bool {
+        let fewer = |count: usize| count.checked_sub(1);
+        self.to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok()
+    }
+
+    /// From now on requests reach the processor again.
+    pub fn mend(&self, processor: &str) {
+        self.cut.lock().unwrap_or_else(PoisonError::into_inner).remove(processor);
     }
 
     fn is_cut(&self, host: &str) -> bool {
@@ -71,6 +88,10 @@ impl Http for Gate {
             return Err(HttpError { sent: false, kind: HttpErrorKind::Connect, detail });
         }
         self.sent.fetch_add(1, Ordering::SeqCst);
+        if self.is_lost() {
+            let detail = "the test has lost the request".to_owned();
+            return Err(HttpError { sent: true, kind: HttpErrorKind::Cut, detail });
+        }
         let answer = self.sandbox.send(request).await;
         self.arrived.send_modify(|arrived| *arrived += 1);
         let mut is_open = self.is_open.subscribe();

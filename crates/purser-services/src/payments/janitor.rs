@@ -10,26 +10,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use purser_domain::SystemScope;
-use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_storage::payments::{self as stored, DueAttempt};
 use purser_types::Timestamp;
-use purser_types::id::{AttemptId, ConnectorId, PaymentId};
+use purser_types::id::{AttemptId, ConnectorId};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::patience;
 use super::repair::{self, Asker, Repaired};
-use super::{Paid, paid, patience, task};
 use crate::app::{App, Ctx};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::fault::{self, Bug};
 
 /// How long an attempt is kept from other workers. Longer than a look-up; a re-submission may take longer,
 /// and is safe to be overtaken.
-const LEASE: Duration = Duration::from_secs(15);
+pub(super) const LEASE: Duration = Duration::from_secs(15);
 /// How long a round lasts at most.
 const ROUND_LIMIT: Duration = Duration::from_secs(5);
-/// How long a reader waits for the truth before it gets what is known.
-const READ_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a round came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,7 +129,7 @@ impl Round {
 }
 
 /// Repairs one attempt; none if that failed by our own fault. It is looked at again all the same.
-async fn one(ctx: &Ctx, id: AttemptId, asker: Asker) -> Option<Repaired> {
+pub(super) async fn one(ctx: &Ctx, id: AttemptId, asker: Asker) -> Option<Repaired> {
     match repair::repair(ctx, id, asker).await {
         Ok(repaired) => {
             metrics::counter!("purser_repairs_total", "result" => repaired.as_str()).increment(1);
@@ -157,64 +154,81 @@ async fn give_back(app: &Arc<App>, due: &DueAttempt, now: Timestamp) -> Result<(
     Ok(())
 }
 
-/// Looks at the attempts of a payment that are in doubt, because somebody reads it: waits a little for the
-/// truth, never long, and never fails. What takes longer goes on by itself.
-pub async fn repair_on_read(ctx: &Ctx, payment_id: PaymentId) {
-    let own = ctx.clone();
-    let looking =
-        task::own("looking at a payment", async move { look_at(&own, payment_id, Asked::ByReading).await });
-    if let Ok(Err(error)) = tokio::time::timeout(READ_PATIENCE, looking).await {
-        tracing::warn!(payment.id = %payment_id, %error, "a look at a payment failed");
+#[cfg(test)]
+mod tests {
+    use purser_connector::OperationKind;
+    use purser_domain::Environment;
+    use purser_domain::payment::attempt::{Attempt, AttemptStatus};
+    use purser_types::Money;
+    use purser_types::id::{PaymentId, TenantId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// An attempt in doubt, the `nth`, at a connector.
+    fn due(nth: u128, connector: u128) -> DueAttempt {
+        let attempt = Attempt {
+            id: AttemptId::from_uuid(Uuid::from_u128(nth)),
+            payment_id: PaymentId::from_uuid(Uuid::from_u128(nth)),
+            position: 1,
+            operation: OperationKind::Sale,
+            connector_id: ConnectorId::from_uuid(Uuid::from_u128(connector)),
+            amount: Money::zero("EUR".parse().expect("a currency")),
+            status: AttemptStatus::Unknown,
+            connector_reference: None,
+            decline: None,
+            failure: None,
+            started_at: Timestamp::from_unix_micros(0),
+            finished_at: None,
+            action_expires_at: None,
+            next_check_at: None,
+            checks: 0,
+            review: None,
+            network_transaction_id: None,
+            settled_by: None,
+            commit: 1,
+            is_final_capture: false,
+            is_surplus: false,
+            gives_back: None,
+        };
+        let tenant_id = TenantId::from_uuid(Uuid::nil());
+        DueAttempt { attempt, tenant_id, environment: Environment::Sandbox, request: None, action: None }
     }
-}
 
-/// Looks at all open attempts of a payment now, whatever was planned for them.
-///
-/// # Errors
-/// `PAYMENT_NOT_FOUND`.
-pub async fn sync(ctx: &Ctx, payment_id: PaymentId) -> Result<Paid, Error> {
-    let found = stored::find(ctx.store(), ctx.scope(), payment_id).await?;
-    found.ok_or_else(|| Error::not_found(Code::PaymentNotFound, "paymentId"))?;
-    let own = ctx.clone();
-    task::own("looking a payment up", async move { look_at(&own, payment_id, Asked::ByName).await }).await?;
-    paid(ctx, payment_id).await
-}
-
-/// Why somebody who is no worker wants to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    ByReading,
-    ByName,
-}
-
-async fn look_at(ctx: &Ctx, payment_id: PaymentId, asked: Asked) -> Result<(), Error> {
-    let attempts = stored::attempts(ctx.store(), ctx.scope(), payment_id).await?;
-    let now = ctx.source().now();
-    let mut tasks = JoinSet::new();
-    for attempt in attempts.into_iter().filter(|attempt| is_askable(attempt, asked, now)) {
-        if asked == Asked::ByReading && !ctx.app.looks.is_first(attempt.id) {
-            continue;
-        }
-        let lease_until = now.saturating_add(LEASE);
-        // Whoever has the lease finds out for everybody.
-        let leased = stored::lease_attempt(ctx.store(), ctx.scope(), attempt.id, now, lease_until).await?;
-        if leased.is_none() {
-            continue;
-        }
-        let ctx = ctx.clone();
-        tasks.spawn(async move { one(&ctx, attempt.id, Asker::Reader).await });
+    /// What a round starts until it has no slot left.
+    fn started(round: &mut Round) -> Vec<u128> {
+        std::iter::from_fn(|| round.next()).map(|due| due.attempt.id.uuid().as_u128()).collect()
     }
-    while tasks.join_next().await.is_some() {}
-    Ok(())
-}
 
-/// Whether a look at an attempt may tell anything. While the first call runs, its own answer is nearer.
-fn is_askable(attempt: &Attempt, asked: Asked, now: Timestamp) -> bool {
-    let is_running =
-        attempt.status == AttemptStatus::Started && attempt.next_check_at.is_some_and(|at| at > now);
-    let is_open = attempt.is_open() && !is_running;
-    match asked {
-        Asked::ByReading => is_open && attempt.review.is_none(),
-        Asked::ByName => is_open,
+    #[test]
+    fn the_oldest_come_first_and_no_more_than_the_width() {
+        let mut round = Round::new((1..=6).map(|nth| due(nth, 1)).collect(), 4);
+
+        assert_eq!(started(&mut round), [1, 2, 3, 4]);
+        round.ended(due(1, 1).attempt.connector_id);
+        assert_eq!(started(&mut round), [5]);
+    }
+
+    #[test]
+    fn a_connector_that_hangs_leaves_half_of_the_slots_to_the_others() {
+        let hanging = (1..=10).map(|nth| due(nth, 1));
+        let others = (11..=14).map(|nth| due(nth, 2));
+        let mut round = Round::new(hanging.chain(others).collect(), 4);
+
+        assert_eq!(started(&mut round), [1, 2, 11, 12]);
+        // The others go on, one after the other, while the first connector answers nothing.
+        round.ended(due(11, 2).attempt.connector_id);
+        round.ended(due(12, 2).attempt.connector_id);
+        assert_eq!(started(&mut round), [13, 14]);
+        assert_eq!(round.waiting.len(), 8);
+    }
+
+    #[test]
+    fn a_width_of_one_still_does_something() {
+        let mut round = Round::new(vec![due(1, 1), due(2, 2)], 1);
+
+        assert_eq!(started(&mut round), [1]);
+        round.ended(due(1, 1).attempt.connector_id);
+        assert_eq!(started(&mut round), [2]);
     }
 }

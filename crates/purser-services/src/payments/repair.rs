@@ -395,3 +395,75 @@ async fn resubmit(ctx: &Ctx, case: &Case, capabilities: &Capabilities) -> Result
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use purser_connector::Notifications;
+
+    use super::*;
+
+    const HORIZON: Duration = Duration::from_secs(300);
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_unix_micros(0).saturating_add(Duration::from_secs(seconds))
+    }
+
+    fn capabilities(idempotency: Idempotency) -> Capabilities {
+        Capabilities {
+            processor: "bank".to_owned(),
+            methods: Vec::new(),
+            idempotency,
+            notifications: Notifications::None,
+            partial_authorization: false,
+            in_flight_horizon: HORIZON,
+        }
+    }
+
+    /// What happens to a request that was sent at 0 and is not known `after` so many seconds.
+    fn missing_after(idempotency: Idempotency, may_resubmit: bool, after: u64) -> Missing {
+        missing(&capabilities(idempotency), at(0), may_resubmit, at(after))
+    }
+
+    #[test]
+    fn a_request_without_protection_is_never_sent_again() {
+        for may_resubmit in [true, false] {
+            for (after, expected) in [
+                (0, Missing::Wait(at(300))),
+                (299, Missing::Wait(at(300))),
+                (300, Missing::NeverHappened),
+                (100_000, Missing::NeverHappened),
+            ] {
+                assert_eq!(missing_after(Idempotency::None, may_resubmit, after), expected, "{after}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_protects_while_it_is_remembered_and_then_the_last_copy_must_have_arrived() {
+        let native = || Idempotency::Native { ttl: Duration::from_secs(60) };
+        for (after, expected) in [
+            (0, Missing::Resubmit),
+            (57, Missing::Resubmit),
+            (58, Missing::Wait(at(360))),
+            (359, Missing::Wait(at(360))),
+            (360, Missing::NeverHappened),
+        ] {
+            assert_eq!(missing_after(native(), true, after), expected, "{after}");
+        }
+    }
+
+    #[test]
+    fn our_reference_protects_for_ever() {
+        for after in [0, 300, 100_000] {
+            assert_eq!(missing_after(Idempotency::OwnReference, true, after), Missing::Resubmit, "{after}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_longer_wanted_is_not_sent_again_however_safe() {
+        for idempotency in [Idempotency::Native { ttl: Duration::from_secs(60) }, Idempotency::OwnReference] {
+            assert_eq!(missing_after(idempotency.clone(), false, 10), Missing::Wait(at(300)));
+            assert_eq!(missing_after(idempotency, false, 300), Missing::NeverHappened);
+        }
+    }
+}
