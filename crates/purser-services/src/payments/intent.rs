@@ -78,6 +78,10 @@ async fn commit_once(ctx: &Ctx, asked: Pay) -> Result<Intended, Error> {
         Some(pay_with) => Some(paying::find(ctx, &write, pay_with, asked.initiator).await?),
         None => None,
     };
+    // The instrument's row before the profile's, as whoever stores an instrument takes them.
+    if let Some(stored) = paying.as_ref().and_then(|paying| paying.stored.as_ref()) {
+        instruments::touch(&write, ctx.scope(), stored.instrument.id, ctx.now()).await?;
+    }
     let wanted = Wanted {
         target: asked.target,
         opened,
@@ -114,9 +118,6 @@ async fn commit_once(ctx: &Ctx, asked: Pay) -> Result<Intended, Error> {
     };
     let draft = Draft::first(ctx, &payment, first, &[], &wish);
     let answered = asked_too_early(ctx, first, &draft).await?;
-    if let Some(stored) = &paying.stored {
-        instruments::touch(&write, ctx.scope(), stored.instrument.id, ctx.now()).await?;
-    }
     insert(ctx, &write, &payment, &[EventKind::PaymentCreated], Some(&draft)).await?;
     write.commit().await?;
     fault::point(draft.attempt.operation, Step::AfterIntent).await?;
