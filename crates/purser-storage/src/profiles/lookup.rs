@@ -80,6 +80,7 @@ async fn view(on: &impl Read, scope: &Scope, sql: Sql) -> Result<Option<ProfileV
         container: Arc::new(ContainerView { container, grant }),
         instruments: None,
         payments: Vec::new(),
+        lines: Vec::new(),
         totals: None,
     }))
 }

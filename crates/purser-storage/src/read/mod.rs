@@ -57,4 +57,6 @@ pub use plans::{HotStatement, POSTGRES_PLANNER, hot_statements};
 pub use profiles::{instruments_by_id, instruments_of, profile, profiles, profiles_by_id, totals_of};
 pub use selection::{PaymentFilter, PaymentLookup, PaymentsKey, ProfileKey, ProfileSelection};
 pub use tenants::{keys, tenants_below, tenants_by_id};
-pub use view::{ContainerView, Grant, InstrumentView, ProfileFilter, ProfileTotal, ProfileView, TenantView};
+pub use view::{
+    ContainerView, Grant, InstrumentView, PaymentLine, ProfileFilter, ProfileTotal, ProfileView, TenantView,
+};

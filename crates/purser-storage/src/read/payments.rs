@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use purser_domain::Scope;
 use purser_domain::payment::attempt::Attempt;
 use purser_domain::payment::{Payment, PaymentKind, PaymentSource, PaymentStatus};
-use purser_types::Id;
 use purser_types::id::{PaymentId, ProfileId};
 use purser_types::page::{Direction, Page, Slice};
+use purser_types::{Id, Timestamp};
 use uuid::Uuid;
 
 use super::key::{Key, PerKey};
@@ -18,7 +18,10 @@ use super::net;
 use super::row::Row;
 use super::selection::{PaymentFilter, PaymentLookup, PaymentsKey};
 use super::statement::{Param, Sql, Statement};
-use super::tables::payments::{ATTEMPT, PAYMENT, PAYMENT_BRIEF, attempt, payment as decode, payment_brief};
+use super::tables::payments::{
+    ATTEMPT, LINE, PAYMENT, PAYMENT_BRIEF, attempt, line, payment as decode, payment_brief,
+};
+use super::view::PaymentLine;
 use super::visibility::scoped;
 use crate::{Error, Store};
 
@@ -75,6 +78,7 @@ fn selecting(common: &str, columns: &str, table: &str) -> String {
 static OF_PROFILES: LazyLock<PerDirection<PerKey>> = LazyLock::new(|| of_profiles(&PAYMENT.list("p")));
 static BRIEF_OF_PROFILES: LazyLock<PerDirection<PerKey>> =
     LazyLock::new(|| of_profiles(&PAYMENT_BRIEF.list("p")));
+static LINES_OF_PROFILES: LazyLock<PerDirection<PerKey>> = LazyLock::new(|| of_profiles(&LINE.list("p")));
 
 fn of_profiles(columns: &str) -> PerDirection<PerKey> {
     let rows = of_one_profile();
@@ -182,7 +186,7 @@ pub async fn payments_of(
     let key = Key::ids(net::distinct(profile_ids));
     let mut answers = store.reads().run(statements_of(scope, &key, wanted)).await?.into_iter();
     let found = slices_of(wanted, &mut answers)?;
-    Ok(net::aligned(profile_ids, found, || no_payments(wanted)))
+    Ok(net::aligned(profile_ids, found, || nothing(wanted)))
 }
 
 /// The attempts of each payment by their position, in the order of the ids.
@@ -214,8 +218,21 @@ pub async fn attempts_of(
 
 /// The statements for a page of payments of each profile of a key: the page, then its total if asked.
 pub(super) fn statements_of(scope: &Scope, key: &Key, wanted: &PaymentsKey) -> Vec<Statement> {
-    let PaymentsKey { page, filter, is_brief } = wanted;
-    let texts = if *is_brief { &BRIEF_OF_PROFILES } else { &OF_PROFILES };
+    let texts = if wanted.is_brief { &BRIEF_OF_PROFILES } else { &OF_PROFILES };
+    statements(texts, scope, key, wanted)
+}
+
+/// The same for lines.
+pub(super) fn statements_of_lines(scope: &Scope, key: &Key, wanted: &PaymentsKey) -> Vec<Statement> {
+    statements(&LINES_OF_PROFILES, scope, key, wanted)
+}
+
+fn statements(
+    texts: &'static PerDirection<PerKey>,
+    scope: &Scope,
+    key: &Key,
+    PaymentsKey { page, filter, .. }: &PaymentsKey,
+) -> Vec<Statement> {
     let mut params = page_and_filter(scope, page, filter);
     params.extend(key.params());
     let mut batch = vec![Statement::new(texts.of(page).of(key), params)];
@@ -232,38 +249,62 @@ pub(super) fn slices_of(
     wanted: &PaymentsKey,
     answers: &mut impl Iterator<Item = Vec<Row>>,
 ) -> Result<HashMap<Uuid, Slice<Payment>>, Error> {
-    let rows = answers.next().unwrap_or_default().into_iter();
-    let found = rows.map(|mut row| {
-        let payment = if wanted.is_brief { payment_brief(&mut row)? } else { decode(&mut row)? };
+    let read = |row: &mut Row| {
+        let payment = if wanted.is_brief { payment_brief(row)? } else { decode(row)? };
         let profile_id = payment.profile_id.ok_or_else(|| row.refused("no profile"))?;
         Ok((profile_id.uuid(), payment))
-    });
+    };
+    grouped(wanted, answers, read, |payment| (payment.created_at, payment.id))
+}
+
+/// The answers to [`statements_of_lines`], by profile.
+pub(super) fn lines_of(
+    wanted: &PaymentsKey,
+    answers: &mut impl Iterator<Item = Vec<Row>>,
+) -> Result<HashMap<Uuid, Slice<PaymentLine>>, Error> {
+    let read = |row: &mut Row| line(row).map(|line| (line.profile_id.uuid(), line));
+    grouped(wanted, answers, read, |line| (line.created_at, line.id))
+}
+
+/// A page of each profile, read from its rows and, if it was asked for, its total.
+fn grouped<T>(
+    wanted: &PaymentsKey,
+    answers: &mut impl Iterator<Item = Vec<Row>>,
+    read: impl Fn(&mut Row) -> Result<(Uuid, T), Error>,
+    position: fn(&T) -> (Timestamp, PaymentId),
+) -> Result<HashMap<Uuid, Slice<T>>, Error> {
+    let rows = answers.next().unwrap_or_default().into_iter();
+    let found = rows.map(|mut row| read(&mut row));
     let mut pages = net::grouped(found.collect::<Result<Vec<_>, Error>>()?);
     if !wanted.page.with_total {
-        let slice = |(id, rows)| (id, in_order(&wanted.page, rows, None));
+        let slice = |(id, rows)| (id, in_order(&wanted.page, rows, None, position));
         return Ok(pages.into_iter().map(slice).collect());
     }
     let totals = answers.next().unwrap_or_default().into_iter();
     let slice = |mut row: Row| {
         let (id, total) = (row.uuid()?, row.int()?);
-        Ok((id, in_order(&wanted.page, pages.remove(&id).unwrap_or_default(), Some(total))))
+        Ok((id, in_order(&wanted.page, pages.remove(&id).unwrap_or_default(), Some(total), position)))
     };
     totals.map(slice).collect()
 }
 
 /// The slice of a profile that has no payments.
-pub(super) fn no_payments(wanted: &PaymentsKey) -> Slice<Payment> {
+pub(super) fn nothing<T>(wanted: &PaymentsKey) -> Slice<T> {
     Slice::of(&wanted.page, Vec::new(), wanted.page.with_total.then_some(0))
 }
 
 /// The slice of one profile's rows. A join of several profiles need not keep the order of each.
-fn in_order(page: &Page, mut rows: Vec<Payment>, total: Option<i64>) -> Slice<Payment> {
-    let key = |payment: &Payment| (payment.created_at, payment.id);
+fn in_order<T>(
+    page: &Page,
+    mut rows: Vec<T>,
+    total: Option<i64>,
+    position: fn(&T) -> (Timestamp, PaymentId),
+) -> Slice<T> {
     match page.direction {
-        Direction::Forward if rows.is_sorted_by(|left, right| key(left) >= key(right)) => {}
-        Direction::Backward if rows.is_sorted_by_key(key) => {}
-        Direction::Forward => rows.sort_unstable_by_key(|payment| std::cmp::Reverse(key(payment))),
-        Direction::Backward => rows.sort_unstable_by_key(key),
+        Direction::Forward if rows.is_sorted_by(|left, right| position(left) >= position(right)) => {}
+        Direction::Backward if rows.is_sorted_by_key(position) => {}
+        Direction::Forward => rows.sort_unstable_by_key(|row| std::cmp::Reverse(position(row))),
+        Direction::Backward => rows.sort_unstable_by_key(position),
     }
     slice(page, rows, total)
 }

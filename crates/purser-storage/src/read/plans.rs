@@ -36,7 +36,13 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
     for direction in [Direction::Forward, Direction::Backward] {
         let page = Page { size: 10, from: None, direction, with_total: false };
         let wanted = PaymentsKey { page, filter: PaymentFilter::default(), is_brief: false };
-        let selection = ProfileSelection { instruments: true, payments: vec![wanted.clone()], totals: true };
+        let selection = ProfileSelection {
+            instruments: true,
+            payments: vec![wanted.clone()],
+            totals: true,
+            lines: vec![wanted.clone()],
+            without_overlay: false,
+        };
         let container_id = ContainerId::from_uuid(Uuid::nil());
         let keys = [
             ("id", ProfileKey::Id(ProfileId::from_uuid(Uuid::nil()))),
@@ -46,15 +52,19 @@ pub fn hot_statements(scope: &Scope) -> Vec<HotStatement> {
         ];
         for (by, key) in keys {
             let batch = profiles::one_statements(scope, &Key::of(&key), &selection);
-            let parts = ["profile", "instruments", "totals", "payments"].into_iter().zip(&batch);
+            let parts = ["profile", "instruments", "totals", "payments", "lines"].into_iter().zip(&batch);
             hot.extend(
                 parts.map(|(part, statement)| named(format!("{part} by {by} {direction:?}"), statement)),
             );
         }
-        let lists = [("profiles", None), ("tagged profiles", Some(String::new()))];
-        for (name, tag) in lists {
+        let lists = [
+            ("profiles", None, true),
+            ("bare profiles", None, false),
+            ("tagged profiles", Some(String::new()), true),
+        ];
+        for (name, tag, has_overlay) in lists {
             let filter = ProfileFilter { container_id: None, tag };
-            let batch = profiles::page_statements(scope, &filter, &page);
+            let batch = profiles::page_statements(scope, &filter, &page, has_overlay);
             hot.extend(batch.iter().map(|statement| named(format!("{name} {direction:?}"), statement)));
         }
         let instrument_id = Some(InstrumentId::from_uuid(Uuid::nil()));

@@ -27,7 +27,11 @@ const LINKED: &str = "FROM profile_link l WHERE l.tenant_id = $1 AND l.container
 const HAS_TAG: [&str; 2] = ["l.tags ? $10", "EXISTS (SELECT 1 FROM json_each(l.tags) WHERE value = $10)"];
 
 /// Pages of everything the viewer sees; `$9` is one container or NULL.
-pub(super) static NEWEST: LazyLock<PerDirection<Sql>> = LazyLock::new(|| PerDirection::new(newest));
+pub(super) static NEWEST: LazyLock<PerDirection<Sql>> =
+    LazyLock::new(|| PerDirection::new(|order| newest(order, true)));
+/// The same without the viewer's overlays.
+pub(super) static NEWEST_BARE: LazyLock<PerDirection<Sql>> =
+    LazyLock::new(|| PerDirection::new(|order| newest(order, false)));
 /// Pages of what the viewer tagged `$10`.
 pub(super) static TAGGED: LazyLock<PerDirection<Sql>> = LazyLock::new(|| PerDirection::new(tagged));
 
@@ -62,7 +66,7 @@ fn total_of(count: &str) -> String {
     format!("WITH {} SELECT CAST(coalesce(sum({count}), 0) AS bigint) FROM access x", access())
 }
 
-fn newest(order: Order) -> Sql {
+fn newest(order: Order, has_overlay: bool) -> Sql {
     let is_owner = is_owner("x.grants");
     let owned = |columns: &str| {
         let within = is_within("p.created_at", "p.id");
@@ -73,6 +77,7 @@ fn newest(order: Order) -> Sql {
     let [linked_postgres, linked_sqlite] = linked(order, [&format!("NOT {is_owner}"); 2]);
     page_of(
         order,
+        has_overlay,
         &format!(
             "SELECT q.created_at, q.id, x.grants FROM access x \
              CROSS JOIN LATERAL ({owned_postgres} UNION ALL {linked_postgres}) q"
@@ -88,7 +93,7 @@ fn tagged(order: Order) -> Sql {
     let [postgres, sqlite] = linked(order, HAS_TAG);
     let postgres =
         format!("SELECT q.created_at, q.id, x.grants FROM access x CROSS JOIN LATERAL {postgres} q");
-    page_of(order, &postgres, &sqlite)
+    page_of(order, true, &postgres, &sqlite)
 }
 
 /// The viewer's links of container `x` that meet a condition: for PostgreSQL what is joined laterally to
@@ -109,15 +114,19 @@ fn linked(order: Order, conditions: [&str; 2]) -> [String; 2] {
 }
 
 /// The profiles of the positions that `postgres` or `sqlite` select.
-fn page_of(order: Order, postgres: &str, sqlite: &str) -> Sql {
-    let columns = [PROFILE.list("p"), CONTAINER.list("c"), LINK.list("l")].join(", ");
+fn page_of(order: Order, has_overlay: bool, postgres: &str, sqlite: &str) -> Sql {
+    let core = [PROFILE.list("p"), CONTAINER.list("c")].join(", ");
+    let link = "LEFT JOIN profile_link l ON l.tenant_id = $1 AND l.profile_id = p.id";
+    let (columns, link) = match has_overlay {
+        true => ([core, LINK.list("l")].join(", "), link),
+        false => (core, ""),
+    };
     let text = |positions: &str| {
         format!(
             "WITH {access}, page AS MATERIALIZED (\
              SELECT created_at, id, grants FROM ({positions}) positions {merged} LIMIT $4) \
              SELECT {columns}, page.grants FROM page JOIN_NEXT profile p ON p.id = page.id \
-             JOIN_NEXT container c ON c.id = p.container_id \
-             LEFT JOIN profile_link l ON l.tenant_id = $1 AND l.profile_id = p.id {sorted}",
+             JOIN_NEXT container c ON c.id = p.container_id {link} {sorted}",
             access = access(),
             merged = order.by("created_at", "id"),
             sorted = order.by("page.created_at", "page.id"),

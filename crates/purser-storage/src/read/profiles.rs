@@ -59,7 +59,7 @@ pub async fn profile(
 ) -> Result<Option<ProfileView>, Error> {
     let key = Key::of(key);
     let mut answers = store.reads().run(one_statements(scope, &key, selection)).await?.into_iter();
-    let Some(mut view) = views(answers.next().unwrap_or_default())?.pop() else { return Ok(None) };
+    let Some(mut view) = views(answers.next().unwrap_or_default(), true)?.pop() else { return Ok(None) };
     Surroundings::read(selection, &mut answers)?.attach(selection, &mut view);
     Ok(Some(view))
 }
@@ -83,8 +83,10 @@ pub async fn profiles(
     page: Page,
     selection: &ProfileSelection,
 ) -> Result<Slice<ProfileView>, Error> {
-    let mut answers = store.reads().run(page_statements(scope, filter, &page)).await?.into_iter();
-    let rows = views(answers.next().unwrap_or_default())?;
+    let has_overlay = has_overlay(filter, selection);
+    let mut answers =
+        store.reads().run(page_statements(scope, filter, &page, has_overlay)).await?.into_iter();
+    let rows = views(answers.next().unwrap_or_default(), has_overlay)?;
     let mut slice = slice(&page, rows, total_of(answers.next())?);
     let ids = slice.items.iter().map(|view| view.profile.id.uuid()).collect();
     let batch = surroundings::statements(scope, &Key::seen(ids), selection);
@@ -97,11 +99,22 @@ pub async fn profiles(
     Ok(slice)
 }
 
+/// Whether a page reads the viewer's overlays. One by tag does, since tags are theirs.
+fn has_overlay(filter: &ProfileFilter, selection: &ProfileSelection) -> bool {
+    filter.tag.is_some() || !selection.without_overlay
+}
+
 /// A page of profiles, then the number of all if it is asked for.
-pub(super) fn page_statements(scope: &Scope, filter: &ProfileFilter, page: &Page) -> Vec<Statement> {
+pub(super) fn page_statements(
+    scope: &Scope,
+    filter: &ProfileFilter,
+    page: &Page,
+    has_overlay: bool,
+) -> Vec<Statement> {
     let (rows, total) = match &filter.tag {
         Some(_) => (&profile_pages::TAGGED, &profile_pages::TAGGED_TOTAL),
-        None => (&profile_pages::NEWEST, &profile_pages::NEWEST_TOTAL),
+        None if has_overlay => (&profile_pages::NEWEST, &profile_pages::NEWEST_TOTAL),
+        None => (&profile_pages::NEWEST_BARE, &profile_pages::NEWEST_TOTAL),
     };
     let container_id = Param::IdOrNone(filter.container_id.map(ContainerId::uuid));
     let tag = filter.tag.as_deref().map(|tag| Param::Text(tag.into()));
@@ -124,7 +137,7 @@ pub async fn profiles_by_id(
     ids: &[ProfileId],
 ) -> Result<Vec<Option<ProfileView>>, Error> {
     let rows = rows_of(store, scope, ids, &BY_KEY).await?;
-    Ok(net::options(ids, views(rows)?.into_iter().map(|view| (view.profile.id.uuid(), view))))
+    Ok(net::options(ids, views(rows, true)?.into_iter().map(|view| (view.profile.id.uuid(), view))))
 }
 
 /// The visible instruments of each profile, newest first, in the order of the ids.
@@ -184,8 +197,8 @@ pub async fn instruments_by_id(
     Ok(net::options(ids, found.collect::<Result<Vec<_>, Error>>()?))
 }
 
-/// Rows of profile, container, link and grants. Profiles of one container share its view.
-fn views(rows: Vec<Row>) -> Result<Vec<ProfileView>, Error> {
+/// Rows of profile, container, perhaps link, and grants. Profiles of one container share its view.
+fn views(rows: Vec<Row>, has_overlay: bool) -> Result<Vec<ProfileView>, Error> {
     let mut containers: HashMap<ContainerId, Arc<ContainerView>> = HashMap::new();
     let views = rows.into_iter().map(|mut row| {
         let profile = core(&mut row)?;
@@ -197,12 +210,13 @@ fn views(rows: Vec<Row>) -> Result<Vec<ProfileView>, Error> {
             }
             None => Some(container(&mut row)?),
         };
-        let overlay = overlay(&mut row)?;
+        let overlay = if has_overlay { overlay(&mut row)? } else { None };
         let grant = grant_of(row.int()?);
         let fresh = unknown.map(|container| Arc::new(ContainerView { container, grant }));
         let container = known.or(fresh).expect("a container is either known or was read just now");
         containers.insert(profile.container_id, Arc::clone(&container));
-        Ok(ProfileView { profile, overlay, container, instruments: None, payments: Vec::new(), totals: None })
+        let (payments, lines) = (Vec::new(), Vec::new());
+        Ok(ProfileView { profile, overlay, container, instruments: None, payments, lines, totals: None })
     });
     views.collect()
 }

@@ -14,6 +14,10 @@ pub struct ProfileSelection {
     pub payments: Vec<PaymentsKey>,
     /// What the customer paid.
     pub totals: bool,
+    /// Its payments as lines, which tell less and cost less; one key per distinct set of arguments.
+    pub lines: Vec<PaymentsKey>,
+    /// Whether a list may leave the viewer's overlays out, since nothing of them is shown.
+    pub without_overlay: bool,
 }
 
 /// One page of a profile's payments: what distinguishes two prefetches of the same field.

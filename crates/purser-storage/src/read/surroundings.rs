@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::key::{Key, Kind, PerKey};
 use super::row::Row;
-use super::selection::ProfileSelection;
+use super::selection::{PaymentsKey, ProfileSelection};
 use super::statement::{Sql, Statement};
 use super::tables::instruments::{INSTRUMENT, instrument};
 use super::tables::profiles::{TOTAL, total};
-use super::view::{ProfileTotal, ProfileView};
+use super::view::{PaymentLine, ProfileTotal, ProfileView};
 use super::visibility::scoped;
 use super::{net, payments};
 use crate::Error;
@@ -65,6 +65,7 @@ pub(super) struct Surroundings {
     instruments: Option<HashMap<Uuid, Vec<Arc<Instrument>>>>,
     totals: Option<HashMap<Uuid, Vec<ProfileTotal>>>,
     payments: Vec<HashMap<Uuid, Slice<Payment>>>,
+    lines: Vec<HashMap<Uuid, Slice<PaymentLine>>>,
 }
 
 /// One statement for each kind of surroundings and each page of payments, one more for each total.
@@ -78,6 +79,9 @@ pub(super) fn statements(scope: &Scope, key: &Key, selection: &ProfileSelection)
     }
     for wanted in &selection.payments {
         batch.extend(payments::statements_of(scope, key, wanted));
+    }
+    for wanted in &selection.lines {
+        batch.extend(payments::statements_of_lines(scope, key, wanted));
     }
     batch
 }
@@ -97,7 +101,9 @@ impl Surroundings {
             false => None,
         };
         let pages = selection.payments.iter().map(|wanted| payments::slices_of(wanted, answers));
-        Ok(Self { instruments, totals, payments: pages.collect::<Result<_, Error>>()? })
+        let payments = pages.collect::<Result<_, Error>>()?;
+        let pages = selection.lines.iter().map(|wanted| payments::lines_of(wanted, answers));
+        Ok(Self { instruments, totals, payments, lines: pages.collect::<Result<_, Error>>()? })
     }
 
     /// Moves what is a profile's into its view.
@@ -105,13 +111,22 @@ impl Surroundings {
         let id = view.profile.id.uuid();
         view.instruments = self.instruments.as_mut().map(|all| all.remove(&id).unwrap_or_default());
         view.totals = self.totals.as_mut().map(|all| all.remove(&id).unwrap_or_default());
-        let pages = selection.payments.iter().zip(&mut self.payments);
-        let slices = pages.map(|(wanted, all)| {
-            let slice = all.remove(&id).unwrap_or_else(|| payments::no_payments(wanted));
-            (wanted.clone(), slice)
-        });
-        view.payments = slices.collect();
+        view.payments = taken(&selection.payments, &mut self.payments, id);
+        view.lines = taken(&selection.lines, &mut self.lines, id);
     }
+}
+
+/// The pages of one profile, for each of the keys.
+fn taken<T>(
+    keys: &[PaymentsKey],
+    pages: &mut [HashMap<Uuid, Slice<T>>],
+    profile_id: Uuid,
+) -> Vec<(PaymentsKey, Slice<T>)> {
+    let slices = keys.iter().zip(pages).map(|(wanted, all)| {
+        let slice = all.remove(&profile_id).unwrap_or_else(|| payments::nothing(wanted));
+        (wanted.clone(), slice)
+    });
+    slices.collect()
 }
 
 /// Instruments by profile, newest first.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use purser_domain::container::{Container, Permissions};
 use purser_domain::instrument::Instrument;
-use purser_domain::payment::Payment;
+use purser_domain::payment::{Payment, PaymentKind, PaymentStatus};
 use purser_domain::profile::{Overlay, Profile};
 use purser_domain::tenant::Tenant;
-use purser_types::id::{ContainerId, ProfileId};
+use purser_types::id::{ContainerId, InstrumentId, PaymentId, ProfileId};
 use purser_types::page::Slice;
 use purser_types::{Currency, Timestamp};
 
@@ -36,7 +36,8 @@ pub struct ContainerView {
 pub struct ProfileView {
     /// The shared core.
     pub profile: Profile,
-    /// The viewer's own overlay; `None` for an owner or a bearer of a capability that keeps nothing yet.
+    /// The viewer's own overlay; `None` for an owner or a bearer of a capability that keeps nothing yet, and
+    /// in a list that leaves overlays out.
     pub overlay: Option<Overlay>,
     /// The container with the viewer's grant.
     pub container: Arc<ContainerView>,
@@ -44,8 +45,34 @@ pub struct ProfileView {
     pub instruments: Option<Vec<Arc<Instrument>>>,
     /// The viewer's own payments, one slice per distinct selection.
     pub payments: Vec<(PaymentsKey, Slice<Payment>)>,
+    /// The same payments as lines, one slice per distinct selection.
+    pub lines: Vec<(PaymentsKey, Slice<PaymentLine>)>,
     /// What the customer paid at the viewer, per currency, if selected.
     pub totals: Option<Vec<ProfileTotal>>,
+}
+
+/// What a line of a list tells of a payment. A payment has five times as many columns, and every one of
+/// them costs on its way; this has those that lists show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentLine {
+    /// The payment's id.
+    pub id: PaymentId,
+    /// The customer's profile.
+    pub profile_id: ProfileId,
+    /// The stored instrument that paid, or that the payment stored.
+    pub instrument_id: Option<InstrumentId>,
+    /// What was asked for.
+    pub kind: PaymentKind,
+    /// The caller's own id.
+    pub merchant_transaction_id: String,
+    /// Where it stands.
+    pub status: PaymentStatus,
+    /// The currency of the amount.
+    pub currency: Currency,
+    /// How much is asked for, in minor units.
+    pub requested: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 /// What a customer has paid at one tenant in one currency, in minor units.

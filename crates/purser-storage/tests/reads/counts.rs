@@ -15,7 +15,12 @@ async fn count<T>(store: &Store, ask: impl Future<Output = Result<T, purser_stor
 }
 
 fn everything() -> ProfileSelection {
-    ProfileSelection { instruments: true, payments: vec![key_of(first(10))], totals: true }
+    ProfileSelection {
+        instruments: true,
+        payments: vec![key_of(first(10))],
+        totals: true,
+        ..ProfileSelection::default()
+    }
 }
 
 #[tokio::test]

@@ -109,18 +109,22 @@ async fn a_list_of_profiles_carries_the_surroundings_of_each() {
     let world = World::new();
     let filter = PaymentFilter { kinds: vec![PaymentKind::Debit], ..PaymentFilter::default() };
     let last = Page { direction: Direction::Backward, with_total: true, ..first(2) };
-    let selection = ProfileSelection {
-        instruments: true,
-        payments: vec![key_of(first(2)), PaymentsKey { page: last, filter, is_brief: false }],
-        totals: true,
-    };
+    let keys = vec![key_of(first(2)), PaymentsKey { page: last, filter, is_brief: false }];
+    let around = ProfileSelection { instruments: true, totals: true, ..ProfileSelection::default() };
+    let selections = [
+        ProfileSelection { payments: keys.clone(), ..around.clone() },
+        ProfileSelection { lines: keys.clone(), without_overlay: true, ..around.clone() },
+        ProfileSelection { payments: keys.clone(), lines: keys, ..around },
+    ];
     for database in databases(&world).await {
         for scope in [world.live(OWNER), world.live(GRANTEE)] {
-            let (filter, page) = (ProfileFilter::default(), first(30));
-            let seen =
-                read::profiles(&database.store, &scope, &filter, page, &selection).await.expect("a page");
-            assert_eq!(seen, world.profiles_page(&scope, &filter, &page, &selection));
-            assert_eq!(seen.items.len(), 30);
+            for selection in &selections {
+                let (filter, page) = (ProfileFilter::default(), first(30));
+                let seen =
+                    read::profiles(&database.store, &scope, &filter, page, selection).await.expect("a page");
+                assert_eq!(seen, world.profiles_page(&scope, &filter, &page, selection));
+                assert_eq!(seen.items.len(), 30);
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use purser_domain::instrument::{Instrument, is_visible};
 use purser_domain::payment::Payment;
 use purser_domain::profile::{Overlay, Profile};
 use purser_storage::read::{
-    ContainerView, Grant, InstrumentView, PaymentFilter, PaymentsKey, ProfileFilter, ProfileSelection,
-    ProfileTotal, ProfileView, TenantView,
+    ContainerView, Grant, InstrumentView, PaymentFilter, PaymentLine, PaymentsKey, ProfileFilter,
+    ProfileSelection, ProfileTotal, ProfileView, TenantView,
 };
 use purser_types::Timestamp;
 use purser_types::id::{ContainerId, TenantId};
@@ -67,12 +67,17 @@ impl World {
             let filter = PaymentFilter { profile_id: Some(profile.id), ..wanted.filter.clone() };
             (wanted.clone(), self.payments_page(scope, &filter, &wanted.page))
         });
+        let lines = selection.lines.iter().map(|wanted| {
+            let filter = PaymentFilter { profile_id: Some(profile.id), ..wanted.filter.clone() };
+            (wanted.clone(), lines(self.payments_page(scope, &filter, &wanted.page)))
+        });
         Some(ProfileView {
             profile: profile.clone(),
             overlay: self.overlay(scope, profile).cloned(),
             container: Arc::new(container),
             instruments: selection.instruments.then(|| self.instruments_shown(scope, profile)),
             payments: payments.collect(),
+            lines: lines.collect(),
             totals: selection.totals.then(|| self.own_totals(scope, profile)),
         })
     }
@@ -135,6 +140,9 @@ impl World {
         };
         let seen = self.profiles.iter().filter(passes);
         let views = seen.filter_map(|profile| self.profile_view(scope, profile, Proof::Link, selection));
+        let is_bare = selection.without_overlay && filter.tag.is_none();
+        let views =
+            views.map(|view| ProfileView { overlay: view.overlay.clone().filter(|_| !is_bare), ..view });
         cut(views.collect(), page, |view| (view.profile.created_at, view.profile.id.uuid()))
     }
 
@@ -207,4 +215,21 @@ pub(crate) fn cut<T>(mut items: Vec<T>, page: &Page, key: impl Fn(&T) -> (Timest
     }
     items.truncate(usize::try_from(page.size).expect("small") + 1);
     Slice::of(page, items, page.with_total.then_some(total))
+}
+
+/// What lines tell of payments of profiles.
+fn lines(slice: Slice<Payment>) -> Slice<PaymentLine> {
+    let line = |payment: Payment| PaymentLine {
+        id: payment.id,
+        profile_id: payment.profile_id.expect("it is a profile's"),
+        instrument_id: payment.instrument_id,
+        kind: payment.kind,
+        merchant_transaction_id: payment.merchant_transaction_id,
+        status: payment.status,
+        currency: payment.amounts.currency,
+        requested: payment.amounts.requested,
+        created_at: payment.created_at,
+    };
+    let Slice { items, has_previous, has_next, total } = slice;
+    Slice { items: items.into_iter().map(line).collect(), has_previous, has_next, total }
 }

@@ -12,7 +12,13 @@ use crate::rule::Proof;
 use crate::world::{EXPIRED, GRANTEE, NOT_READING, OTHER_TREE, OWNER, UNGRANTED, World};
 
 fn everything() -> ProfileSelection {
-    ProfileSelection { instruments: true, payments: vec![key_of(first(3))], totals: true }
+    ProfileSelection {
+        instruments: true,
+        payments: vec![key_of(first(3))],
+        lines: vec![key_of(first(2))],
+        totals: true,
+        ..ProfileSelection::default()
+    }
 }
 
 async fn check(

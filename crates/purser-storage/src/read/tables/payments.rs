@@ -9,6 +9,7 @@ use serde_json::Map;
 use crate::Error;
 use crate::entity::payment::addresses;
 use crate::read::row::{Row, Table};
+use crate::read::view::PaymentLine;
 
 /// The columns of a payment, its documents last.
 const COLUMNS: &[&str] = &[
@@ -68,6 +69,22 @@ pub(in crate::read) static PAYMENT: Table = Table { name: "payment", columns: CO
 pub(in crate::read) static PAYMENT_BRIEF: Table =
     Table { name: "payment", columns: COLUMNS.split_at(BRIEF).0 };
 
+/// What a line of a list tells of a payment.
+pub(in crate::read) static LINE: Table = Table {
+    name: "payment",
+    columns: &[
+        "id",
+        "profile_id",
+        "instrument_id",
+        "kind",
+        "merchant_transaction_id",
+        "status",
+        "currency",
+        "amount",
+        "created_at",
+    ],
+};
+
 /// Requests to processors.
 pub(in crate::read) static ATTEMPT: Table = Table {
     name: "attempt",
@@ -108,6 +125,22 @@ pub(in crate::read) fn payment(row: &mut Row) -> Result<Payment, Error> {
 pub(in crate::read) fn payment_brief(row: &mut Row) -> Result<Payment, Error> {
     row.begin(&PAYMENT_BRIEF);
     columns(row, true)
+}
+
+/// A row of [`LINE`].
+pub(in crate::read) fn line(row: &mut Row) -> Result<PaymentLine, Error> {
+    row.begin(&LINE);
+    Ok(PaymentLine {
+        id: row.id()?,
+        profile_id: row.id()?,
+        instrument_id: row.id_or_none()?,
+        kind: row.word()?,
+        merchant_transaction_id: row.text()?,
+        status: row.word()?,
+        currency: row.word()?,
+        requested: row.int()?,
+        created_at: row.at()?,
+    })
 }
 
 fn columns(row: &mut Row, is_brief: bool) -> Result<Payment, Error> {
