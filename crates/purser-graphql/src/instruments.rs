@@ -23,6 +23,7 @@ use crate::words::{InstrumentKind, InstrumentStatus, Shareable};
 use details::InstrumentDetails;
 
 pub(crate) use chargeable::ChargeableQuery;
+pub(crate) use details::display_name;
 pub(crate) use mutations::InstrumentMutation;
 
 /// An instrument that the viewer sees, and the profile that led to it.
@@ -105,7 +106,7 @@ impl Instrument {
 
     /// One line to recognise it by, such as `Visa •••• 4242`.
     async fn display_name(&self) -> String {
-        details::display_name(&self.view.instrument.details)
+        display_name(&self.view.instrument.details)
     }
 
     /// What may be shown of it, by its kind.

@@ -44,6 +44,7 @@ mod orders;
 mod page;
 mod payload;
 mod payments;
+mod plan;
 mod profiles;
 mod roots;
 mod scalars;
@@ -56,6 +57,7 @@ use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExpor
 use futures::future::BoxFuture;
 use purser_services::Ctx;
 
+pub use plan::Plan;
 pub use roots::root_fields;
 
 /// The schema, ready to execute.

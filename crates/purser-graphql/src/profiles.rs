@@ -25,7 +25,7 @@ use crate::page::{Listed, shared};
 
 pub(crate) use input::PersonInput;
 pub(crate) use mutations::ProfileMutation;
-pub(crate) use queries::{ProfileQuery, of_container};
+pub(crate) use queries::{ProfileFilterInput, ProfileQuery, of_container};
 
 /// A profile that the viewer sees, with what was fetched ahead around it.
 #[derive(Clone)]

@@ -35,7 +35,8 @@ pub(crate) fn fill_defaults(request: &mut Request) {
     }
 }
 
-fn operation<'a>(
+/// The operation that a document and a name choose; none if the choice is not clear.
+pub(crate) fn operation<'a>(
     document: &'a ExecutableDocument,
     operation_name: Option<&str>,
 ) -> Option<&'a OperationDefinition> {

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Request, Response, ServerError, Variables};
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use metrics_exporter_prometheus::PrometheusHandle;
 use purser_connector::Inbound;
 use purser_domain::{KeyScope, KeyScopes, Viewer};
+use purser_graphql::Plan;
 use purser_plugin_sandbox::Sandbox;
 use purser_services::payments::{self, Destination, NotTaken};
 use purser_services::{App, keys};
@@ -142,13 +144,14 @@ pub async fn start(
     let (in_flight, landed) = InFlight::new();
     let draining = Draining::default();
     let gateway = Arc::new(Gateway { app: Arc::clone(&parts.app), schema: purser_graphql::schema() });
+    let sdl = purser_graphql::sdl();
     let edge = Edge::new(EdgeParts {
         authenticate: Arc::clone(&gateway),
         execute: Arc::clone(&gateway),
         tokens,
         graphql: config.graphql.clone(),
         server: config.server.clone(),
-        sdl: purser_graphql::sdl(),
+        sdl: sdl.clone(),
         in_flight: in_flight.clone(),
     });
     let source = Arc::clone(&parts.source);
@@ -156,7 +159,7 @@ pub async fn start(
         .routes("/graphql")
         .layer(cors::layer(&config.server))
         .merge(pages::graphiql(graphiql))
-        .merge(pages::schema(purser_graphql::sdl()))
+        .merge(pages::schema(sdl))
         .merge(notifications::routes(
             Arc::clone(&gateway),
             Arc::clone(&source),
@@ -250,6 +253,14 @@ impl Execute for Gateway {
             None => request,
         };
         purser_graphql::execute(&self.schema, request).await
+    }
+
+    fn plan(&self, document: &ExecutableDocument, operation_name: Option<&str>) -> Option<Plan> {
+        Plan::of(document, operation_name)
+    }
+
+    async fn run(&self, plan: &Plan, variables: &Variables, viewer: Option<Viewer>) -> Option<Vec<u8>> {
+        plan.run(&self.app.ctx(viewer?), variables).await
     }
 }
 

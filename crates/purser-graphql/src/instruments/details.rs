@@ -180,7 +180,7 @@ impl IbanDetails {
 }
 
 /// One line to recognise an instrument by.
-pub(super) fn display_name(details: &Details) -> String {
+pub(crate) fn display_name(details: &Details) -> String {
     match details {
         Details::Card(card) => format!("{} •••• {}", capitalised(&card.brand), card.last4),
         Details::Iban(iban) => iban.iban_masked.clone(),

@@ -13,12 +13,23 @@ use crate::node::known;
 use crate::page::{Connection, PageArguments, asks_for_total, listed};
 
 /// Which profiles a list shows; everything that is set must hold.
-#[derive(InputObject)]
+#[derive(InputObject, Default)]
 pub(crate) struct ProfileFilterInput {
     /// Only profiles of this container.
     container_id: Option<ID>,
     /// Only profiles that you tagged so.
     tag: Option<String>,
+}
+
+impl ProfileFilterInput {
+    /// The filter; none if an id in it names nothing, so that nothing fits.
+    pub(crate) fn filter(self) -> Option<ProfileFilter> {
+        let container_id = match &self.container_id {
+            Some(id) => Some(known(id)?),
+            None => None,
+        };
+        Some(ProfileFilter { container_id, tag: self.tag })
+    }
 }
 
 #[derive(Default)]
@@ -60,13 +71,10 @@ impl ProfileQuery {
         Some(
             async {
                 let session = enter(gql, "Query.profiles")?;
-                let (container_id, tag) = filter.map_or((None, None), |it| (it.container_id, it.tag));
-                let container_id = match container_id.as_ref().map(known) {
-                    // An id that names nothing has no profiles.
-                    Some(None) => return Ok(Connection::empty()),
-                    known => known.flatten(),
+                let Some(filter) = filter.unwrap_or_default().filter() else {
+                    return Ok(Connection::empty());
                 };
-                page(gql, session, ProfileFilter { container_id, tag }, &arguments).await
+                page(gql, session, filter, &arguments).await
             }
             .await,
         )

@@ -2,5 +2,6 @@
 
 mod ahead;
 mod pages;
+mod plans;
 mod visibility;
 mod world;

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 
+use async_graphql::parser::parse_query;
 use async_graphql::{Request, Variables};
 use purser_domain::scope::{Actor, Viewer};
 use purser_domain::{Environment, KeyScopes};
-use purser_graphql::Schema;
+use purser_graphql::{Plan, Schema};
 use purser_host::{Host, HostConfig, Registry};
 use purser_plugin_sandbox::Sandbox;
 use purser_services::App;
@@ -45,11 +46,15 @@ pub(crate) struct World {
     app: Arc<App>,
     schema: Schema,
     tenant: TenantId,
+    plans: AtomicU64,
+    statements_of_plans: AtomicU64,
     _directory: TempDir,
 }
 
 /// The answer to a document.
 pub(crate) struct Answer {
+    /// The answer as it is sent, if there is no error.
+    pub(crate) text: String,
     pub(crate) data: Value,
     /// Path and code of each error.
     pub(crate) errors: Vec<(String, String)>,
@@ -60,12 +65,24 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory");
         let app = app(&directory.path().join("purser.db")).await;
         let tenant = root(&app, "market").await;
-        Self { app, schema: purser_graphql::schema(), tenant, _directory: directory }
+        Self {
+            app,
+            schema: purser_graphql::schema(),
+            tenant,
+            plans: AtomicU64::new(0),
+            statements_of_plans: AtomicU64::new(0),
+            _directory: directory,
+        }
     }
 
     /// A tenant that has nothing to do with the first.
     pub(crate) async fn stranger(&self) -> TenantId {
         root(&self.app, "stranger").await
+    }
+
+    /// The first tenant with these scopes.
+    pub(crate) fn viewer(&self, scopes: KeyScopes) -> Viewer {
+        Viewer::verified(self.tenant, Environment::Sandbox, Actor::Operator, scopes)
     }
 
     /// Asks as the first tenant with every scope; there must be no error.
@@ -87,8 +104,31 @@ impl World {
         variables: Value,
     ) -> Answer {
         let viewer = Viewer::verified(tenant, Environment::Sandbox, Actor::Operator, scopes);
-        let request = Request::new(document).variables(Variables::from_json(variables));
-        self.execute(purser_graphql::with_context(request, self.app.ctx(viewer))).await
+        let variables = Variables::from_json(variables);
+        let request = Request::new(document).variables(variables.clone());
+        let answer = self.execute(purser_graphql::with_context(request, self.app.ctx(viewer.clone()))).await;
+        if answer.errors.is_empty()
+            && let Some(planned) = self.planned(viewer, document, &variables).await
+        {
+            assert_eq!(planned, answer.text, "the plan of {document}");
+        }
+        answer
+    }
+
+    /// What the plan of a document answers, if it has one that does not give up.
+    pub(crate) async fn planned(
+        &self,
+        viewer: Viewer,
+        document: &str,
+        variables: &Variables,
+    ) -> Option<String> {
+        let document = parse_query(document).expect("the document parses");
+        let plan = Plan::of(&document, None)?;
+        let before = self.app.store().statements();
+        let json = plan.run(&self.app.ctx(viewer), variables).await?;
+        self.statements_of_plans.fetch_add(self.app.store().statements() - before, Ordering::SeqCst);
+        self.plans.fetch_add(1, Ordering::SeqCst);
+        Some(String::from_utf8(json).expect("JSON is UTF-8"))
     }
 
     pub(crate) async fn execute(&self, request: Request) -> Answer {
@@ -100,14 +140,22 @@ impl World {
             (path.join("."), error["extensions"]["code"].as_str().unwrap_or_default().to_owned())
         });
         let errors = errors.collect();
-        Answer { data: response.data.into_json().expect("data is JSON"), errors }
+        let text = serde_json::to_string(&response.data).expect("data is JSON");
+        let text = format!("{{\"data\":{text}}}");
+        Answer { text, data: response.data.into_json().expect("data is JSON"), errors }
     }
 
-    /// Asks, and counts the statements that it took.
+    /// Asks, and counts the statements that it took, which are as many if it is run as a plan.
     pub(crate) async fn count(&self, document: &str, variables: Value) -> (Value, u64) {
         let before = self.app.store().statements();
+        let planned_before =
+            (self.plans.load(Ordering::SeqCst), self.statements_of_plans.load(Ordering::SeqCst));
         let data = self.ask(document, variables).await;
-        (data, self.app.store().statements() - before)
+        let has_plan = self.plans.load(Ordering::SeqCst) > planned_before.0;
+        let planned = self.statements_of_plans.load(Ordering::SeqCst) - planned_before.1;
+        let executed = self.app.store().statements() - before - planned;
+        assert!(!has_plan || planned == executed, "{document}: {planned} statements instead of {executed}");
+        (data, executed)
     }
 
     /// Runs a mutation that must not be refused; answers its payload.

@@ -22,6 +22,8 @@ const ANSWER_EXTENSIONS: [&str; 1] = ["cost"];
 /// An answer, ready to be sent.
 pub struct Answer {
     response: Response,
+    /// The bytes of the whole answer, if they are known already.
+    whole: Option<Vec<u8>>,
     /// Nothing was executed: the document does not fit the schema.
     is_request_error: bool,
 }
@@ -37,7 +39,13 @@ impl Answer {
             sanitise(error, is_request_error, request_id);
         }
         response.extensions.retain(|name, _| ANSWER_EXTENSIONS.contains(&name.as_str()));
-        Self { response, is_request_error }
+        Self { response, whole: None, is_request_error }
+    }
+
+    /// An answer without errors that is JSON already.
+    #[must_use]
+    pub fn whole(json: Vec<u8>) -> Self {
+        Self { response: Response::default(), whole: Some(json), is_request_error: false }
     }
 
     /// The code of the first error, for the log.
@@ -46,9 +54,9 @@ impl Answer {
         self.response.errors.first().and_then(code_of)
     }
 
-    /// The HTTP response. It is serialised directly: a detour over `serde_json::Value` would sort keys.
+    /// The HTTP response.
     #[must_use]
-    pub fn into_response(self, media: Media, mode: StatusMode) -> axum::http::Response<Body> {
+    pub fn into_response(mut self, media: Media, mode: StatusMode) -> axum::http::Response<Body> {
         let status = match (self.is_request_error, self.code().as_deref().and_then(Code::parse)) {
             (true, Some(Code::Unauthenticated)) => StatusCode::UNAUTHORIZED,
             (true, Some(Code::Forbidden)) => StatusCode::FORBIDDEN,
@@ -57,12 +65,7 @@ impl Answer {
             (true, _) => mode.of_request_error(media, false),
             (false, _) => mode.of_answer(!self.response.errors.is_empty()),
         };
-        let body = Shape {
-            errors: &self.response.errors,
-            data: (!self.is_request_error).then_some(&self.response.data),
-            extensions: &self.response.extensions,
-        };
-        let (status, bytes) = match serde_json::to_vec(&body) {
+        let (status, bytes) = match self.whole.take().map_or_else(|| self.serialised(), Ok) {
             Ok(bytes) => (status, bytes),
             // Only a scalar that is no JSON gets here, which is a bug of the schema.
             Err(_) => {
@@ -85,6 +88,15 @@ impl Answer {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
+    }
+
+    /// It is serialised directly: a detour over `serde_json::Value` would sort keys.
+    fn serialised(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec(&Shape {
+            errors: &self.response.errors,
+            data: (!self.is_request_error).then_some(&self.response.data),
+            extensions: &self.response.extensions,
+        })
     }
 
     /// Seconds until a refused client may come again, from the first error's `retryAfter`.

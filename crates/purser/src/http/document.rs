@@ -1,13 +1,14 @@
 //! Documents that passed every check, kept by hash.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
-use async_graphql::{Name, Variables};
+use async_graphql::{Name, Request, Variables};
 use moka::sync::Cache;
+use purser_graphql::Plan;
 
 use super::cost::{self, Bill, PlainLists};
 use super::guard::{self, Fault, Limits};
@@ -37,6 +38,8 @@ struct Facts {
     root_field_count: u64,
     /// The weight, if no variable changes it.
     bill: Option<Bill>,
+    /// How to run it without the executor, once the executor has shown that it is good.
+    plan: OnceLock<Option<Arc<Plan>>>,
 }
 
 /// Checks, parses and caches documents.
@@ -79,6 +82,7 @@ impl Documents {
                 root_fields,
                 root_field_count,
                 bill: (!bill.depends_on_variables).then_some(bill),
+                plan: OnceLock::new(),
             }
         });
         let facts = facts.collect();
@@ -135,9 +139,17 @@ impl Documents {
 }
 
 impl Prepared {
-    /// A copy of the document with nothing but the chosen operation, for the executor to take.
+    /// The request that the executor is given.
     #[must_use]
-    pub fn document(&self, operation: &Operation) -> ExecutableDocument {
+    pub fn request(&self, operation: &Operation, variables: Variables) -> Request {
+        let mut request = Request::new("").variables(variables);
+        request.operation_name.clone_from(&operation.name);
+        request.set_parsed_query(self.document(operation));
+        request
+    }
+
+    /// A copy of the document with nothing but the chosen operation, for the executor to take.
+    fn document(&self, operation: &Operation) -> ExecutableDocument {
         let operations = match (&self.document.operations, &operation.name) {
             (DocumentOperations::Multiple(operations), Some(name)) if operations.len() > 1 => {
                 let chosen = operations.get(name.as_str()).map(|chosen| (Name::new(name), chosen.clone()));
@@ -146,6 +158,24 @@ impl Prepared {
             (operations, _) => operations.clone(),
         };
         ExecutableDocument { operations, fragments: self.document.fragments.clone() }
+    }
+
+    /// The plan of an operation, if it is known to have one.
+    #[must_use]
+    pub fn plan(&self, operation: &Operation) -> Option<Arc<Plan>> {
+        let (facts, _) = self.find(operation.name.as_deref()).ok()?;
+        facts.plan.get()?.clone()
+    }
+
+    /// Makes the plan of an operation that the executor has answered without an error, once.
+    pub fn learn(
+        &self,
+        operation: &Operation,
+        plan: impl FnOnce(&ExecutableDocument, Option<&str>) -> Option<Plan>,
+    ) {
+        if let Ok((facts, _)) = self.find(operation.name.as_deref()) {
+            facts.plan.get_or_init(|| plan(&self.document, operation.name.as_deref()).map(Arc::new));
+        }
     }
 
     /// Checks that each variable that must have a value has one. The library would report it as the

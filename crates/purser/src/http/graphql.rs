@@ -26,6 +26,7 @@ use super::record::{Noted, RequestId};
 use super::refusal::{Code, Refusal};
 use super::server::InFlight;
 use crate::config;
+use execute::Done;
 use parameters::Parameters;
 
 /// What an endpoint is made of.
@@ -107,14 +108,23 @@ where
         if let Err(error) = self.runner.authorize(&viewer, &operation) {
             return Ok(Answer::new(async_graphql::Response::from_errors(vec![error]), id));
         }
-        let mut request = async_graphql::Request::new("").variables(variables);
-        request.operation_name.clone_from(&operation.name);
-        request.set_parsed_query(prepared.document(&operation));
-        if let Some(key) = once::key(&head.headers, &operation)? {
-            request = self.runner.once(request, key);
+        let key = once::key(&head.headers, &operation)?;
+        let plan = prepared.plan(&operation).map(|plan| (plan, variables.clone()));
+        let (runner, kind) = (&self.runner, operation.kind);
+        let done = {
+            let (prepared, operation) = (Arc::clone(&prepared), operation.clone());
+            let request = move || prepared.request(&operation, variables);
+            runner.run(plan, request, key, viewer, kind, id).await?
+        };
+        match done {
+            Done::Planned(json) => Ok(Answer::whole(json)),
+            Done::Executed(response) => {
+                if kind == OperationType::Query && response.errors.is_empty() {
+                    prepared.learn(&operation, |document, name| runner.plan(document, name));
+                }
+                Ok(Answer::new(*response, id))
+            }
         }
-        let response = self.runner.run(request, viewer, operation.kind, id).await?;
-        Ok(Answer::new(response, id))
     }
 
     fn check_operation(&self, operation: &Operation, is_get: bool) -> Result<(), Refusal> {

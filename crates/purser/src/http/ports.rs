@@ -5,9 +5,10 @@
 
 use std::future::Future;
 
-use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
+use async_graphql::{Request, Response, ServerError, Variables};
 use purser_connector::{Acknowledgement, Inbound};
+use purser_graphql::Plan;
 use url::Url;
 
 use super::jwt::Claims;
@@ -62,6 +63,21 @@ pub trait Execute: Send + Sync + 'static {
     /// Executes. `request` has its document parsed; the implementation adds the viewer to `request.data`.
     /// It runs in a task of its own that nobody cancels.
     fn execute(&self, request: Request, viewer: Self::Viewer) -> impl Future<Output = Response> + Send;
+
+    /// The plan of a query that [`Execute::execute`] has answered without an error, if it can be run as one.
+    fn plan(&self, _document: &ExecutableDocument, _operation_name: Option<&str>) -> Option<Plan> {
+        None
+    }
+
+    /// Runs a plan: the bytes of the whole answer, or none if the operation has to be executed after all.
+    fn run(
+        &self,
+        _plan: &Plan,
+        _variables: &Variables,
+        _viewer: Self::Viewer,
+    ) -> impl Future<Output = Option<Vec<u8>>> + Send {
+        std::future::ready(None)
+    }
 }
 
 /// Takes what processors send on their own.
