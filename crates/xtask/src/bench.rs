@@ -9,6 +9,9 @@ use anyhow::Result;
 
 use crate::shell::{self, Tally};
 
+/// The profile that is measured is the one that is packaged.
+const PROFILE: &str = "dist";
+
 /// Builds and measures; `options` are the benchmark's own, which `--help` lists.
 ///
 /// # Errors
@@ -19,10 +22,10 @@ pub(crate) fn run(root: &Path, options: &[String]) -> Result<()> {
     let mut build = shell::cargo(root);
     build.args(["build", "--locked", "--package", "purser", "--package", "purser-bench"]);
     if !is_quick {
-        build.arg("--release");
+        build.args(["--profile", PROFILE]);
     }
     shell::run(&mut build, &mut Tally::default())?;
-    let folder = root.join("target").join(if is_quick { "debug" } else { "release" });
+    let folder = root.join("target").join(if is_quick { "debug" } else { PROFILE });
     let mut bench = Command::new(folder.join("purser-bench"));
     bench.current_dir(root).arg("--purser").arg(folder.join("purser")).args(options);
     shell::run(&mut bench, &mut Tally::default())

@@ -22,6 +22,8 @@
 //! # What keeps it honest
 //! - The limit returns instants and amounts as the database has them.  The gateway formats them as its schema
 //!   promises, checks the key and the sharing rule, and counts its metrics; that is part of its ratio.
+//! - What is measured is built as it is packaged, and has seen each document before: a gateway's customers
+//!   send the same few documents all day.
 //! - Node is warmed for ten seconds before it is measured; a cold one would flatter us.
 //! - Peers see the whole database and check nothing; their relations and indices are told to them.
 //! - Nobody writes a log line per request.

@@ -36,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long)]
     no_peers: bool,
     /// The gateway's binary; `cargo xtask bench` builds and names it.
-    #[arg(long, hide = true, default_value = "target/release/purser")]
+    #[arg(long, hide = true, default_value = "target/dist/purser")]
     pub(crate) purser: PathBuf,
 }
 
@@ -54,7 +54,7 @@ impl Options {
     }
 
     /// Whether the gateway was built to be fast.
-    pub(crate) fn is_release(&self) -> bool {
+    pub(crate) fn is_fast(&self) -> bool {
         !self.purser.components().any(|part| part.as_os_str() == "debug")
     }
 

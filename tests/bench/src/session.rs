@@ -43,7 +43,7 @@ struct Session {
 pub(crate) async fn run(options: Options) -> Result<()> {
     let mut report = Report {
         conditions: conditions(&options),
-        is_judged: options.is_release() && !options.quick,
+        is_judged: options.is_fast() && !options.quick,
         ..Report::default()
     };
     let node = if options.with_peers() { node(&mut report) } else { None };
@@ -86,7 +86,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 fn conditions(options: &Options) -> String {
     let (profiles, clients, repeats) = (options.profiles(), options.clients, options.repeats());
     let seconds = options.window().as_secs();
-    let build = if options.is_release() { "release build" } else { "debug build: times mean nothing" };
+    let build = if options.is_fast() { "built as it is packaged" } else { "debug build: times mean nothing" };
     format!(
         "{profiles} profiles, {} instruments, {} payments; {clients} clients, medians of {repeats} rounds of \
          {seconds} s, {build}.",
