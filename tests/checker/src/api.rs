@@ -50,8 +50,15 @@ impl Api {
         self.losses.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Runs a mutation at one of the nodes.
+    /// Runs a mutation at one of the nodes. The key goes as an argument to one node and as a header to the
+    /// next, so that a repetition may come in the other form.
     pub(crate) async fn mutate(&self, node: usize, name: &str, input: &Value, selection: &str) -> Said {
+        let mut input = input.clone();
+        let header = match input.as_object_mut() {
+            Some(fields) if node % 2 == 1 => fields.remove("idempotencyKey"),
+            _ => None,
+        };
+        let key = header.as_ref().and_then(Value::as_str);
         let mut ty = name.to_owned();
         if let Some(first) = ty.get_mut(..1) {
             first.make_ascii_uppercase();
@@ -59,7 +66,7 @@ impl Api {
         let document = format!(
             "mutation($input: {ty}Input!) {{ {name}(input: $input) {{ {selection} userErrors {{ code }} }} }}"
         );
-        let said = self.ask(node, &document, &json!({ "input": input })).await;
+        let said = self.told(node, &document, &json!({ "input": input }), key).await;
         let Said::Done(data) = said else { return said };
         let payload = &data[name];
         let errors = payload["userErrors"].as_array().cloned().unwrap_or_default();
@@ -72,7 +79,11 @@ impl Api {
 
     /// Runs a document at one of the nodes.
     pub(crate) async fn ask(&self, node: usize, document: &str, variables: &Value) -> Said {
-        let said = self.exchange(node, document, variables).await;
+        self.told(node, document, variables, None).await
+    }
+
+    async fn told(&self, node: usize, document: &str, variables: &Value, key: Option<&str>) -> Said {
+        let said = self.exchange(node, document, variables, key).await;
         if let Said::Lost(why) = &said {
             let mut losses = self.losses.lock().unwrap_or_else(PoisonError::into_inner);
             *losses.entry(why.clone()).or_default() += 1;
@@ -80,7 +91,7 @@ impl Api {
         said
     }
 
-    async fn exchange(&self, node: usize, document: &str, variables: &Value) -> Said {
+    async fn exchange(&self, node: usize, document: &str, variables: &Value, key: Option<&str>) -> Said {
         let origin = &self.origins[node % self.origins.len()];
         let request = self
             .http
@@ -88,6 +99,10 @@ impl Api {
             .bearer_auth(&self.key)
             .header("content-type", "application/json")
             .body(json!({ "query": document, "variables": variables }).to_string());
+        let request = match key {
+            Some(key) => request.header("idempotency-key", format!("\"{key}\"")),
+            None => request,
+        };
         let response = match request.send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() => return Said::Lost("no connection".to_owned()),

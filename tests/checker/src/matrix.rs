@@ -16,7 +16,7 @@ use crate::stage::{Setup, Stage, Template};
 use crate::wire::Kind;
 
 /// So many cells at once; a cell mostly waits.
-const LANES: usize = 4;
+const LANES: usize = 8;
 /// How often a lane looks whether its server is still there.
 const WATCH: Duration = Duration::from_millis(10);
 /// A cell that takes longer is not held.
@@ -53,6 +53,9 @@ const ACTIONS: [(&str, &str); 4] = [
     ("delay", "1*return(delay:150)"),
 ];
 
+/// So often something about a sale is recorded before a resumption of it is answered.
+const RECORDED_BEFORE: u32 = 1;
+
 /// One cell.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
@@ -62,12 +65,28 @@ struct Cell {
 }
 
 impl Cell {
+    /// The name of the failpoint. A resumption goes on with the attempt that asked for the challenge, so that
+    /// from its intent on its failpoints have the name of a sale.
     fn point(&self) -> String {
-        format!("payments::{}::{}", self.operation.name().to_lowercase(), self.step)
+        let is_of_attempt = self.operation == Kind::Resume && !self.step.ends_with("_intent");
+        let operation = if is_of_attempt { Kind::Sale } else { self.operation };
+        format!("payments::{}::{}", operation.name().to_lowercase(), self.step)
+    }
+
+    /// What the point is told: nothing while the sale itself passes it, in the case of a resumption.
+    fn told(&self) -> String {
+        let passed = match (self.operation, self.step) {
+            (Kind::Resume, "before_send" | "after_reply") => 1,
+            (Kind::Resume, "before_result" | "before_outbox" | "after_outbox" | "after_result") => {
+                RECORDED_BEFORE
+            }
+            _ => return self.action.1.to_owned(),
+        };
+        format!("{passed}*off->{}", self.action.1)
     }
 
     fn name(&self) -> String {
-        format!("{} {}", self.point(), self.action.0)
+        format!("{} {} {}", self.operation.name().to_lowercase(), self.step, self.action.0)
     }
 
     /// A look-up is made only where there is doubt.
@@ -166,7 +185,7 @@ async fn tried(template: &Template, setup: Setup, cell: Cell) -> Outcome {
 
 async fn run_cell(template: &Template, mut setup: Setup, cell: Cell) -> Result<Outcome> {
     let point = cell.point();
-    setup.environment.push(("FAILPOINTS".to_owned(), format!("{point}={}", cell.action.1)));
+    setup.environment.push(("FAILPOINTS".to_owned(), format!("{point}={}", cell.told())));
     let plain: Vec<_> = setup.environment.iter().filter(|(name, _)| name != "FAILPOINTS").cloned().collect();
     let mut stage = Stage::copy(template, setup).await?;
     if cell.needs_doubt() {
