@@ -101,7 +101,6 @@ async fn go_on(
     parameters: BTreeMap<String, String>,
 ) -> Result<Paid, Error> {
     fault::point(OperationKind::Resume, Step::BeforeIntent).await?;
-    fault::point(OperationKind::Resume, Step::BeforeIntent).await?;
     let write = ctx.store().begin().await?;
     if once::claim(ctx, &write, payment_id.uuid()).await?.is_some() {
         drop(write);
