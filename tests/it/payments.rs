@@ -5,9 +5,13 @@ mod commits;
 mod concurrency;
 mod doubt;
 mod idempotency;
+mod notifications;
 mod operations;
+mod orders;
 mod repair;
+mod review;
 mod routing;
+mod schedule;
 mod till;
 
 use purser_tests::{Answer, Shop, World};
