@@ -219,7 +219,7 @@ fn new_order(ctx: &Ctx, input: SubmitOrder) -> Result<Order, Error> {
         return Err(refusal(error, currency));
     }
     let mut lines = Vec::with_capacity(input.lines.len());
-    for (at, item) in input.lines.into_iter().enumerate() {
+    for (at, item) in input.lines.iter().enumerate() {
         lines.push(line(item, currency).map_err(|error| error.under(&at.to_string()).under("lines"))?);
     }
     let mut discounts = Vec::with_capacity(input.discounts.len());
@@ -254,7 +254,7 @@ fn new_order(ctx: &Ctx, input: SubmitOrder) -> Result<Order, Error> {
     })
 }
 
-fn line(item: NewLine, currency: Currency) -> Result<OrderLine, Error> {
+fn line(item: &NewLine, currency: Currency) -> Result<OrderLine, Error> {
     let text = |value: Option<&str>, field| input::optional(value, field, TEXT_LENGTH_MAX);
     Ok(OrderLine {
         sku: text(item.sku.as_deref(), "sku")?,

@@ -68,7 +68,7 @@ pub async fn receive_notification(
     let found = match connector_id.parse::<ConnectorId>() {
         Ok(id) => {
             let system = SystemScope::new("a notification names a connector, not its tenant", now);
-            stored_connectors::find_any(&app.store, &system, id).await.map_err(unavailable)?
+            stored_connectors::find_any(&app.store, &system, id).await.map_err(|error| unavailable(&error))?
         }
         Err(_) => None,
     };
@@ -89,7 +89,7 @@ pub async fn receive_notification(
     Ok(told.acknowledgement)
 }
 
-fn unavailable(error: purser_storage::Error) -> NotTaken {
+fn unavailable(error: &purser_storage::Error) -> NotTaken {
     tracing::warn!(%error, "the connector of a notification was not found out");
     NotTaken::Unavailable
 }
@@ -155,8 +155,7 @@ async fn take_hints(
     connector_id: ConnectorId,
     told: &connector::Notification,
 ) -> Result<(), Error> {
-    let named: HashSet<AttemptId> =
-        told.observations.iter().filter_map(|observed| attempt_id(observed)).take(HINTS_MAX).collect();
+    let named: HashSet<AttemptId> = told.observations.iter().filter_map(attempt_id).take(HINTS_MAX).collect();
     for id in named {
         let Some(attempt) = own_attempt(ctx, connector_id, id).await? else { continue };
         if attempt.is_open() && attempt.review.is_none() {
