@@ -13,6 +13,8 @@
 //!    fetches the surroundings in one flush.
 //! 4. Child resolvers take what is there, or load it by id; an object of a kind that the viewer may not
 //!    see is null, wherever it is reached from.
+//! 5. A document that asks for customers and nothing out of the ordinary is run as a [`Plan`] from then on,
+//!    which reads and answers the same without the executor.
 //!
 //! House rules:
 //! - A nullable field that may fail is `Option<Result<T>>`, written `Nullable<T>`. The other way round
