@@ -11,8 +11,7 @@ use purser_types::{Source, Timestamp};
 use purser_vault::Keyring;
 
 use crate::once::Once;
-use crate::payments::Looks;
-use crate::pool::{Credentials, Pool};
+use crate::pool::{Credentials, Looks, Pool};
 
 /// What a process has one of.
 pub struct App {

@@ -12,6 +12,7 @@
 //! | [`profiles`], [`instruments`] | create, upsert, update, delete, prefer |
 //! | [`connectors`] | connectors, routers, what they can do |
 //! | [`payments`] | register, debit, preauthorize, commit, resume, capture, increment, void, refund, cancel, simulate |
+//! | [`orders`] | submit, fulfil, cancel |
 //!
 //! Rules that every function keeps:
 //! - it is given a [`Ctx`], whose viewer was verified, and passes the viewer's scope to every query;

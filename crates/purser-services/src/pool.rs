@@ -1,4 +1,5 @@
-//! What a process remembers: configured connectors, and credentials that were just verified.
+//! What a process remembers: configured connectors, credentials that were just verified, and which attempts
+//! were just looked at.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::time::Duration;
 use moka::sync::Cache;
 use purser_connector::Connector;
 use purser_domain::Viewer;
-use purser_types::id::ConnectorId;
+use purser_types::id::{AttemptId, ConnectorId};
 
 /// How many configured connectors a process keeps; more are made anew when they are needed.
 const SIZE_MAX: u64 = 10_000;
@@ -78,6 +79,23 @@ impl Credentials {
     pub(crate) fn forget(&self) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.invalidate_all();
+    }
+}
+
+/// Which attempts readers had looked at in the last second, so that reading often asks no processor often.
+pub(crate) struct Looks(Cache<AttemptId, ()>);
+
+impl Default for Looks {
+    fn default() -> Self {
+        let second = Duration::from_secs(1);
+        Self(Cache::builder().max_capacity(SIZE_MAX).time_to_live(second).build())
+    }
+}
+
+impl Looks {
+    /// Whether nobody had the attempt looked at in the last second; from now on somebody has.
+    pub(crate) fn is_first(&self, id: AttemptId) -> bool {
+        self.0.entry(id).or_insert(()).is_fresh()
     }
 }
 

@@ -14,7 +14,6 @@ use purser_storage::payments::{self as stored, DueAttempt};
 use purser_types::Timestamp;
 use purser_types::id::{AttemptId, ConnectorId};
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 use super::patience;
 use super::repair::{self, Asker, Repaired};
@@ -52,26 +51,26 @@ pub async fn janitor_tick(app: &Arc<App>, width: usize, limit: u32, now: Timesta
     let leased = stored::lease_due_attempts(&app.store, &system, now, lease_until, limit).await?;
     let mut tick = Tick { leased: leased.len(), ..Tick::default() };
     let mut round = Round::new(leased, width);
-    let ends_at = Instant::now() + ROUND_LIMIT;
     let mut tasks = JoinSet::new();
-    loop {
-        while let Some(due) = round.next() {
-            let ctx = app.acting_for(due.tenant_id, due.environment);
-            tasks.spawn(
-                async move { (due.attempt.connector_id, one(&ctx, due.attempt.id, Asker::Worker).await) },
-            );
-        }
-        match tokio::time::timeout_at(ends_at, tasks.join_next()).await {
-            Ok(Some(Ok((connector, repaired)))) => {
-                round.ended(connector);
-                tick.count(repaired);
+    let working = async {
+        loop {
+            while let Some(due) = round.next() {
+                let ctx = app.acting_for(due.tenant_id, due.environment);
+                let (id, connector) = (due.attempt.id, due.attempt.connector_id);
+                tasks.spawn(async move { (connector, one(&ctx, id, Asker::Worker).await) });
             }
-            // The connector is not known any more; its slot stays taken for the rest of the round.
-            Ok(Some(Err(_panic))) => tick.count(None),
-            Ok(None) => break,
-            Err(_elapsed) => break,
+            match tasks.join_next().await {
+                Some(Ok((connector, repaired))) => {
+                    round.ended(connector);
+                    tick.count(repaired);
+                }
+                // The connector is not known any more; its slot stays taken for the rest of the round.
+                Some(Err(_panic)) => tick.count(None),
+                None => break,
+            }
         }
-    }
+    };
+    let _is_over = tokio::time::timeout(ROUND_LIMIT, working).await;
     for due in &round.waiting {
         give_back(app, due, now).await?;
     }

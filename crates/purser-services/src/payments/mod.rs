@@ -58,7 +58,6 @@ pub use follow_up::{capture, capture_scheduled, increment, refund, void};
 pub use give_back::give_back;
 pub use janitor::{Tick, janitor_tick};
 pub use notifications::{NotTaken, notifications_tick, receive_notification};
-pub(crate) use patience::Looks;
 pub use reading::{find, repair_on_read, sync};
 pub use review::{Resolution, ResolveAttempt, resolve};
 pub use route::simulate;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use moka::sync::Cache;
 use purser_domain::payment::attempt::Attempt;
-use purser_types::id::AttemptId;
 use purser_types::{Source, Timestamp};
 
 /// The pauses between looks, the last one for ever. Most doubt ends in seconds; what does not is a processor
@@ -26,8 +24,6 @@ const CHECKS_MAX: i32 = 30;
 const AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// After so long a processor that keeps saying "pending" has forgotten; bank transfers take days.
 pub(super) const PENDING_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// How many of the attempts that readers had looked at are remembered.
-const LOOKS_MAX: u64 = 10_000;
 /// Clocks differ, and answers take a while to be written down: how much later than a deadline it is over.
 pub(super) const MARGIN: Duration = Duration::from_secs(2);
 
@@ -57,23 +53,6 @@ pub(super) fn next_look(
 ) -> Timestamp {
     let wish = wish.unwrap_or_default().min(PAUSE_MAX);
     now.saturating_add(pause(attempt.checks.saturating_add(1), source).max(wish))
-}
-
-/// Which attempts readers had looked at in the last second, so that reading often asks no processor often.
-pub(crate) struct Looks(Cache<AttemptId, ()>);
-
-impl Default for Looks {
-    fn default() -> Self {
-        let second = Duration::from_secs(1);
-        Self(Cache::builder().max_capacity(LOOKS_MAX).time_to_live(second).build())
-    }
-}
-
-impl Looks {
-    /// Whether nobody had the attempt looked at in the last second; from now on somebody has.
-    pub(super) fn is_first(&self, id: AttemptId) -> bool {
-        self.0.entry(id).or_insert(()).is_fresh()
-    }
 }
 
 #[cfg(test)]
