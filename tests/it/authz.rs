@@ -9,7 +9,7 @@ mod things;
 
 use std::collections::BTreeSet;
 
-use purser_tests::{Answer, Client, each_database};
+use purser_tests::{Answer, Client, each_database_asked_again};
 use serde_json::{Value, json};
 
 use table::{MUTATIONS, QUERIES, Row};
@@ -53,7 +53,7 @@ fn outcome(things: &Things<'_>, field: &str, answer: &Answer) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_root_field_has_a_row() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let tenant = world.root_tenant("any").await;
         let document = "{ __schema { queryType { fields { name } } mutationType { fields { name } } subscriptionType { name } } }";
         let schema = tenant.query(document, json!({})).await;
@@ -70,7 +70,7 @@ async fn every_root_field_has_a_row() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_what_the_table_says_and_refusals_change_nothing() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let things = Things::make(world).await;
         let mut wrong = Vec::new();
         for (kind, row) in rows() {
@@ -115,7 +115,7 @@ fn rows() -> impl Iterator<Item = (&'static str, &'static Row)> {
 /// For who has no share: the revoked one, the parent and the stranger.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_shared_looks_to_the_byte_like_what_is_not_there() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let things = Things::make(world).await;
         let mut compared = 0;
         for (kind, row) in rows() {

@@ -1,6 +1,6 @@
 //! Lists: pages that meet, and cursors that work for whom and what they were made for.
 
-use purser_tests::{Tenant, each_database};
+use purser_tests::{Tenant, each_database_asked_again};
 use serde_json::{Value, json};
 
 const COUNT: usize = 7;
@@ -30,7 +30,7 @@ fn names(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_meet_forwards_and_backwards() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let shop = world.root_tenant("shop").await.shop().await.tenant;
         tagged(&shop).await;
 
@@ -63,7 +63,7 @@ async fn pages_meet_forwards_and_backwards() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cursor_is_for_its_list_and_its_tenant_only() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let shop = world.root_tenant("shop").await.shop().await.tenant;
         let other = world.root_tenant("other").await.shop().await.tenant;
         tagged(&shop).await;

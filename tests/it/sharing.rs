@@ -6,7 +6,7 @@ mod watch;
 
 use std::collections::BTreeMap;
 
-use purser_tests::{Dice, each_database};
+use purser_tests::{Dice, each_database_asked_again};
 
 use play::Play;
 
@@ -41,7 +41,7 @@ const SEED_VARIABLE: &str = "PURSER_TEST_SEED";
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_graph_shows_is_what_the_rule_of_sharing_says() {
     let seed = std::env::var(SEED_VARIABLE).ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_120);
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let mut seen = BTreeMap::new();
         for case in 0..CASES {
             let mut play = Play::begin(world, Dice::new(seed + case), seed + case, TENANTS).await;

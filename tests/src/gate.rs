@@ -18,6 +18,7 @@ pub struct Gate {
     cut: Mutex<BTreeSet<String>>,
     sent: AtomicUsize,
     to_lose: AtomicUsize,
+    answers_to_lose: AtomicUsize,
 }
 
 impl Gate {
@@ -29,6 +30,7 @@ impl Gate {
             cut: Mutex::default(),
             sent: AtomicUsize::new(0),
             to_lose: AtomicUsize::new(0),
+            answers_to_lose: AtomicUsize::new(0),
         }
     }
 
@@ -52,9 +54,9 @@ impl Gate {
         self.to_lose.store(count, Ordering::SeqCst);
     }
 
-    fn is_lost(&self) -> bool {
-        let fewer = |count: usize| count.checked_sub(1);
-        self.to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok()
+    /// The next so many answers never come: the processor did what it was asked.
+    pub fn lose_answers(&self, count: usize) {
+        self.answers_to_lose.store(count, Ordering::SeqCst);
     }
 
     /// From now on requests reach the processor again.
@@ -80,6 +82,10 @@ impl Gate {
     }
 }
 
+fn takes_one(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
+}
+
 #[async_trait]
 impl Http for Gate {
     async fn send(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, HttpError> {
@@ -88,7 +94,7 @@ impl Http for Gate {
             return Err(HttpError { sent: false, kind: HttpErrorKind::Connect, detail });
         }
         self.sent.fetch_add(1, Ordering::SeqCst);
-        if self.is_lost() {
+        if takes_one(&self.to_lose) {
             let detail = "the test has lost the request".to_owned();
             return Err(HttpError { sent: true, kind: HttpErrorKind::Cut, detail });
         }
@@ -96,6 +102,10 @@ impl Http for Gate {
         self.arrived.send_modify(|arrived| *arrived += 1);
         let mut is_open = self.is_open.subscribe();
         is_open.wait_for(|is_open| *is_open).await.expect("the gate is still there");
+        if takes_one(&self.answers_to_lose) {
+            let detail = "the test has lost the answer".to_owned();
+            return Err(HttpError { sent: true, kind: HttpErrorKind::Cut, detail });
+        }
         answer
     }
 }

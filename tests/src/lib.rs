@@ -49,4 +49,4 @@ pub use gate::Gate;
 pub use graph::{Field, Graph};
 pub use source::{Dice, TestSource};
 pub use tenant::{Shop, Tenant};
-pub use world::{World, each_database, each_database_with, eventually};
+pub use world::{World, each_database, each_database_asked_again, each_database_with, eventually};

@@ -35,6 +35,18 @@ pub async fn each_database(body: impl AsyncFn(&World)) {
     each_database_with(|_| {}, body).await;
 }
 
+/// The same, and every question is asked again: its plan must say what the executor says.
+///
+/// # Panics
+/// As the test does.
+pub async fn each_database_asked_again(body: impl AsyncFn(&World)) {
+    each_database(async |world| {
+        world.anonymous().ask_again();
+        body(world).await;
+    })
+    .await;
+}
+
 /// The same with something else in the configuration.
 ///
 /// # Panics

@@ -1,6 +1,6 @@
 //! Everything that a partner keeps for itself is marked, everything that the others can see is read.
 
-use purser_tests::{Graph, Shop, Tenant, each_database};
+use purser_tests::{Graph, Shop, Tenant, each_database_asked_again};
 use serde_json::{Value, json};
 
 use super::{ALEX, Market, alex, market};
@@ -100,7 +100,7 @@ async fn everything(graph: &Graph, tenant: &Tenant<'_>, ids: &[String]) -> Strin
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_a_partner_keeps_for_itself_reaches_another_tenant() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         assert_eq!(alex(&two.tenant, &container, "id").await.body["errors"], Value::Null);
@@ -154,7 +154,7 @@ async fn ids(one: &Shop<'_>, two: &Shop<'_>, token: &str) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn anothers_words_find_nothing_and_are_free_to_use() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         one.customer(ALEX, "tok_visa_alex").await;
         write(&one, "one").await;

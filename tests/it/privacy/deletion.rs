@@ -1,6 +1,6 @@
 //! Who deletes what: a partner its own link, the owner or whoever was trusted with it the profile.
 
-use purser_tests::{Tenant, each_database};
+use purser_tests::{Tenant, each_database_asked_again};
 use serde_json::{Value, json};
 
 use super::{ALEX, Market, PARTNER, alex, market, with_token};
@@ -15,7 +15,7 @@ async fn delete(tenant: &Tenant<'_>, guid: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_deletes_its_own_link_and_nobody_elses_data() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let guid = alex(&two.tenant, &container, "guid").await.text("profile.guid");
@@ -48,7 +48,7 @@ async fn a_partner_deletes_its_own_link_and_nobody_elses_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_owner_deletes_for_everyone_and_everyones_payments_stay() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let mut payments = Vec::new();
@@ -76,7 +76,7 @@ async fn the_owner_deletes_for_everyone_and_everyones_payments_stay() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partner_that_is_trusted_with_it_deletes_for_everyone() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         one.customer(ALEX, "tok_visa_alex").await;
         let trusted: Vec<&str> = PARTNER.iter().copied().chain(["DELETE_PROFILE"]).collect();
@@ -95,7 +95,7 @@ async fn a_partner_that_is_trusted_with_it_deletes_for_everyone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_instrument_is_deleted_by_who_stored_it_and_the_preference_goes_with_it() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let read = alex(&two.tenant, &container, "id instruments { id }").await;

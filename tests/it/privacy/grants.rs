@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use purser_tests::each_database;
+use purser_tests::each_database_asked_again;
 use serde_json::{Value, json};
 
 use super::{ALEX, Market, alex, market, partner, with_token};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_share_ends_at_once_and_what_was_paid_can_still_be_finished() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, share } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let paid = two.tenant.debit(with_token(&two, &token)).await.text("debitPayment.payment.id");
@@ -44,7 +44,7 @@ async fn a_revoked_share_ends_at_once_and_what_was_paid_can_still_be_finished() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_opt_out_ends_at_once_and_gives_back_what_it_took() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let paid = two.tenant.debit(with_token(&two, &token)).await.text("debitPayment.payment.id");
@@ -72,7 +72,7 @@ async fn an_opt_out_ends_at_once_and_gives_back_what_it_took() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_share_ends_when_its_time_has_come_and_a_new_one_finds_the_link_again() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         let hour = Duration::from_secs(3_600);
@@ -100,7 +100,7 @@ async fn a_share_ends_when_its_time_has_come_and_a_new_one_finds_the_link_again(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_profile_is_seen_by_who_is_linked_and_an_id_is_no_proof() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let id = one
             .tenant
@@ -141,7 +141,7 @@ async fn a_profile_is_seen_by_who_is_linked_and_an_id_is_no_proof() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn contacts_are_masked_without_the_permission_or_the_scope() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let person = json!({ "customerIdentification": ALEX, "email": "alex.smith@example.com", "phone": "+4930123456",
             "birthDate": "1970-01-01", "addresses": [{ "kind": "HOME", "city": "Berlin" }], "name": "Alex" });
@@ -172,7 +172,7 @@ async fn contacts_are_masked_without_the_permission_or_the_scope() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_partners_card_pays_only_with_leave_to_use_it() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { owner, container, one, two, .. } = market(world).await;
         let token = one.customer(ALEX, "tok_visa_alex").await;
         owner.share(&container, &two.tenant, &["READ_PROFILE"]).await;
@@ -200,7 +200,7 @@ async fn a_partners_card_pays_only_with_leave_to_use_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn at_most_one_instrument_is_preferred_whoever_sets_it_at_once() {
-    each_database(async |world| {
+    each_database_asked_again(async |world| {
         let Market { container, one, two, .. } = market(world).await;
         for token in ["tok_visa_alex", "tok_mastercard", "tok_amex"] {
             one.customer(ALEX, token).await;
