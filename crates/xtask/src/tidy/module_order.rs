@@ -40,6 +40,7 @@ const ORDERS: &[Order] = &[
             "connectors",
             "routing",
             "payments",
+            "orders",
             "notifications",
             "payouts",
             "billing",
