@@ -1,10 +1,13 @@
 //! Payments: money moves once, the processor's books say the same as ours, and doubt stays doubt.
 
 mod actions;
+mod amounts;
 mod commits;
 mod concurrency;
 mod doubt;
+mod histories;
 mod idempotency;
+mod keys;
 mod notifications;
 mod operations;
 mod orders;
@@ -12,6 +15,9 @@ mod repair;
 mod review;
 mod routing;
 mod schedule;
+mod sequences;
+mod stage;
+mod states;
 mod till;
 
 use purser_tests::{Answer, Shop, World};

@@ -1,5 +1,5 @@
 //! The acceptance scenarios S1 to S7: the stories that the specification takes from IXOPAY's guide to
-//! customer profiles, with the values that the guide uses.
+//! customer profiles, with the values that the guide uses; and S11, Reservepay's of held funds.
 
 use purser_tests::{Answer, Shop, Tenant, World, each_database};
 use serde_json::{Value, json};
@@ -343,6 +343,42 @@ async fn s7_what_is_deleted_is_gone_for_good_and_payments_remain() {
         anew["merchantTransactionId"] = json!("another");
         let anew = shop.tenant.debit(anew).await;
         assert_ne!(anew.text("debitPayment.customerProfileData.profileGuid"), guid, "a new profile, not the old one");
+    })
+    .await;
+}
+
+/// Reservepay: hold funds with `capture: false`, then capture or reverse; void before settlement; refund.
+#[tokio::test(flavor = "multi_thread")]
+async fn s11_funds_are_held_then_captured_or_reversed_a_payment_is_voided_or_refunded() {
+    each_database(async |world| {
+        let shop = world.root_tenant("shop").await.shop().await;
+        let card = || json!({ "connectorId": shop.connector, "payWith": { "transactionToken": "tok_visa" } });
+        let part = json!({ "amount": "4.00", "currency": "EUR" });
+        let stands = |answer: &Answer, mutation: &str| {
+            ["status", "authorized.amount", "captured.amount", "refunded.amount"]
+                .map(|path| answer.text(&format!("{mutation}.payment.{path}")))
+        };
+
+        let held = shop.tenant.preauthorize(card()).await;
+        assert_eq!(stands(&held, "preauthorizePayment"), ["AUTHORIZED", "9.99", "0.00", "0.00"]);
+        let held = held.text("preauthorizePayment.payment.id");
+        let captured = shop.tenant.capture(&held, None).await;
+        assert_eq!(stands(&captured, "capturePayment"), ["SUCCEEDED", "9.99", "9.99", "0.00"]);
+
+        let other = shop.tenant.preauthorize(card()).await.text("preauthorizePayment.payment.id");
+        let reversed = shop.tenant.void(&other).await;
+        assert_eq!(stands(&reversed, "voidPayment"), ["REVERSED", "0.00", "0.00", "0.00"]);
+
+        let sold = shop.tenant.debit(card()).await.text("debitPayment.payment.id");
+        let voided = shop.tenant.void(&sold).await;
+        assert_eq!(stands(&voided, "voidPayment"), ["VOIDED", "0.00", "0.00", "0.00"]);
+
+        let refunded = shop.tenant.refund(&held, Some(part)).await;
+        assert_eq!(stands(&refunded, "refundPayment"), ["PARTIALLY_REFUNDED", "9.99", "9.99", "4.00"]);
+        assert_eq!(refunded.text("refundPayment.payment.refundable.amount"), "5.99");
+        let books: Vec<(i64, i64)> =
+            world.books("northbank").payments().map(|payment| (payment.captured, payment.refunded)).collect();
+        assert_eq!(books, [(999, 400), (0, 0), (0, 0)]);
     })
     .await;
 }

@@ -55,6 +55,10 @@ pub(crate) struct Url(pub(crate) String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Locale(pub(crate) String);
 
+/// Codes that were withdrawn when their country took other money. Old payments are shown in them; nothing new is
+/// paid in them.
+const WITHDRAWN: [&str; 5] = ["BGN", "CUC", "HRK", "SLL", "ZWL"];
+
 fn text(value: &Value) -> Option<&str> {
     match value {
         Value::String(text) if text.len() <= TEXT_LENGTH_MAX => Some(text),
@@ -152,11 +156,14 @@ impl ScalarType for CountryCode {
     }
 }
 
-/// A currency as its ISO 4217 code, upper case, such as `EUR`.
+/// A currency as its ISO 4217 code, upper case, such as `EUR`. Withdrawn ones, such as `HRK`, are shown and not
+/// taken.
 #[Scalar(specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
-        read(&value, |text| text.parse().ok().map(Self), "a currency code of ISO 4217")
+        let parse =
+            |text: &str| text.parse().ok().filter(|it: &Currency| !WITHDRAWN.contains(&it.code())).map(Self);
+        read(&value, parse, "a currency code of ISO 4217")
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -275,6 +282,7 @@ mod tests {
         assert!(is_valid::<Date>("2029-09-05") && !is_valid::<Date>("2029-02-30"));
         assert!(is_valid::<CountryCode>("AT") && !is_valid::<CountryCode>("at"));
         assert!(is_valid::<CurrencyCode>("EUR") && !is_valid::<CurrencyCode>("XAU"));
+        assert!(is_valid::<CurrencyCode>("SLE") && !is_valid::<CurrencyCode>("SLL"));
         assert!(is_valid::<BigInt>("-9223372036854775808") && !is_valid::<BigInt>("1.0"));
         assert!(is_valid::<Url>("https://a.example/b") && !is_valid::<Url>("javascript:alert(1)"));
         assert!(!is_valid::<EmailAddress>(&"a".repeat(TEXT_LENGTH_MAX + 1)));

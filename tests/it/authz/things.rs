@@ -161,12 +161,33 @@ async fn business(owner: &Shop<'_>, named: &[(&'static str, String)]) -> Vec<(&'
     };
     let paid = tenant.debit(pay("order-0001")).await.text("debitPayment.payment.id");
     let reserved = tenant.preauthorize(pay("order-0002")).await.text("preauthorizePayment.payment.id");
+    let waiting = |order: &str| json!({ "connectorId": owner.connector, "merchantTransactionId": order, "amount": { "amount": "1.00", "currency": "EUR" } });
+    let acting = json!({ "connectorId": owner.connector, "payWith": { "transactionToken": "tok_otp" } });
+    let doubted =
+        json!({ "connectorId": owner.connector, "payWith": { "transactionToken": "tok_wrongAmount" } });
+    tenant.debit(doubted).await;
+    let euro = json!({ "amount": "1.00", "currency": "EUR" });
+    let sale =
+        json!({ "externalId": "cart-0001", "lines": [{ "name": "tea", "unitAmount": euro }], "total": euro });
+    let document = "query($id: ID!) { attemptsInReview { nodes { id } } payment(by: {id: $id}) { attempts { id } events { nodes { id } } } }";
+    let read = tenant.query(document, json!({ "id": paid })).await;
     let all: Value = json!({ "reach": "SUB_TENANTS" });
     let key = json!({ "kind": "SECRET", "name": "spare" });
     vec![
         ("$router", tenant.router("main", &[&owner.connector]).await),
         ("$key", tenant.done("createApiKey", key, "apiKey { id }", "apiKey.id").await),
         ("$optOut", tenant.done("disableContainers", all, "optOut { id }", "optOut.id").await),
+        ("$attempt", read.text("payment.attempts.0.id")),
+        ("$event", read.text("payment.events.nodes.0.id")),
+        ("$doubt", read.text("attemptsInReview.nodes.0.id")),
+        (
+            "$waiting",
+            tenant.done("createPayment", waiting("order-0003"), "payment { id }", "payment.id").await,
+        ),
+        ("$idle", tenant.done("createPayment", waiting("order-0004"), "payment { id }", "payment.id").await),
+        ("$acting", tenant.debit(acting).await.text("debitPayment.payment.id")),
+        ("$sale", tenant.done("submitOrder", sale, "order { id }", "order.id").await),
+        ("$cart", "cart-0001".to_owned()),
         ("$payment", paid),
         ("$reserved", reserved),
         ("$order", "order-0001".to_owned()),

@@ -23,7 +23,11 @@ const PLACES: [&str; 13] = [
 ];
 
 /// The kinds of nodes by the prefixes of their ids.
-const PREFIXES: [(&str, &str); 7] = [
+const PREFIXES: [(&str, &str); 11] = [
+    ("att_", "PaymentAttempt"),
+    ("evt_", "Event"),
+    ("dsp_", "Dispute"),
+    ("ord_", "Order"),
     ("cnt_", "Container"),
     ("con_", "Connector"),
     ("pay_", "Payment"),

@@ -1,7 +1,6 @@
 //! Look-ups of payments.
 
 use async_graphql::{Context, ID, Object, OneofObject};
-use purser_domain::payment;
 use purser_services::payments;
 use purser_services::reads;
 use purser_services::selection::PaymentLookup;
@@ -19,13 +18,6 @@ pub(crate) enum PaymentBy {
     Id(ID),
     /// Your own id of the transaction.
     MerchantTransactionId(String),
-}
-
-/// Whether nobody knows the outcome of something about a payment, as far as the payment itself tells.
-fn is_in_doubt(payment: &payment::Payment) -> bool {
-    let is_unknown =
-        matches!(payment.status, payment::PaymentStatus::Processing | payment::PaymentStatus::Pending);
-    is_unknown || payment.amounts.capture_pending > 0 || payment.amounts.refund_pending > 0
 }
 
 #[derive(Default)]
@@ -50,16 +42,9 @@ impl PaymentQuery {
                     },
                     PaymentBy::MerchantTransactionId(id) => PaymentLookup::TransactionId(id),
                 };
-                let found = reads::payment(session.ctx(), &lookup).await.map_err(|error| told(&error))?;
-                match found {
-                    // Whoever looks at a doubt ends it, if that takes not long.
-                    Some(doubted) if is_in_doubt(&doubted) => {
-                        payments::repair_on_read(session.ctx(), doubted.id).await;
-                        let again = reads::payment(session.ctx(), &PaymentLookup::Id(doubted.id)).await;
-                        Ok(again.map_err(|error| told(&error))?.map(Payment::new))
-                    }
-                    found => Ok(found.map(Payment::new)),
-                }
+                // Whoever looks at a doubt ends it, if that takes not long.
+                let found = payments::find(session.ctx(), &lookup).await.map_err(|error| told(&error))?;
+                Ok(found.map(Payment::new))
             }
             .await,
         )

@@ -86,7 +86,8 @@ pub(crate) struct ChargeInput {
     /// How much; not zero.
     amount: MoneyInput,
     /// The least to which the customer may lower the amount after a decline for lack of funds, in the
-    /// currency of `amount`; the amount is fixed if absent.
+    /// currency of `amount`; the payment may then be committed 5 times, unless it says otherwise. The amount is
+    /// fixed if absent.
     minimum_amount: Option<MoneyInput>,
     /// Take an approval for less than `amount`; refused approvals are declines.
     #[graphql(default = false)]
@@ -102,8 +103,8 @@ pub(crate) struct ChargeInput {
     with_register: bool,
     #[graphql(flatten)]
     urls: UrlsInput,
-    /// Until when the payment may be committed and the customer may act; it then becomes `EXPIRED`. The
-    /// server's own time if absent.
+    /// Until when the payment may be committed and the customer may act; it then becomes `EXPIRED`. For ever,
+    /// as far as the processor allows it, if absent.
     expires_at: Option<DateTime>,
     /// Where the payment came from; `API` if absent.
     source: Option<PaymentSource>,
@@ -180,8 +181,8 @@ pub(crate) struct RegisterInstrumentInput {
     customer_profile_data: CustomerProfileDataInput,
     #[graphql(flatten)]
     urls: UrlsInput,
-    /// Until when the customer may act; the registration then becomes `EXPIRED`. The server's own time if
-    /// absent.
+    /// Until when the customer may act; the registration then becomes `EXPIRED`. As long as the processor
+    /// allows it if absent.
     expires_at: Option<DateTime>,
     /// Your own data, at most 8 KiB as JSON. Needs `metadata:write`.
     metadata: Option<JsonObject>,
