@@ -131,76 +131,81 @@ async fn a_refused_request_leaves_its_key_free_and_a_bad_key_is_refused() {
     .await;
 }
 
+/// Every mutation that takes a key, with an input that is carried out and what is selected of the answer.
+async fn cases(stage: &Stage<'_>) -> Vec<(&'static str, Value, &'static str)> {
+    let (tenant, connector) = (&stage.shop.tenant, &stage.shop.connector);
+    let account = json!({ "processor": "northbank", "account": "twice", "api_key": "sbx_twice" });
+    let reserved = stage.play("preauthorizePayment", stage.card("tok_visa", "9.99")).await;
+    let waiting = stage.play("createPayment", stage.nothing("9.99")).await;
+    let idle = stage.play("createPayment", stage.nothing("9.99")).await;
+    let acting = stage.play("debitPayment", stage.card("tok_otp", "9.99")).await;
+    let spare = tenant.child("spare").await;
+    let code = json!([{ "name": "code", "value": "123456" }]);
+    let line = json!({ "name": "tea", "unitAmount": eur("9.99") });
+    vec![
+        ("createTenant", json!({ "slug": "twice", "name": "twice" }), "tenant { id }"),
+        ("createApiKey", json!({ "kind": "SECRET", "name": "twice" }), "apiKey { id }"),
+        ("createContainer", json!({ "name": "twice" }), "container { id }"),
+        (
+            "shareContainer",
+            json!({ "containerId": stage.shop.container, "granteeTenantId": spare.id, "permissions": ["READ_PROFILE"] }),
+            "share { id }",
+        ),
+        ("createProfile", json!({ "name": "twice" }), "profile { id }"),
+        ("upsertProfile", json!({ "customerIdentification": "twice" }), "profile { id }"),
+        (
+            "createConnector",
+            json!({ "pluginId": "sandbox", "name": "twice", "settings": account }),
+            "connector { id }",
+        ),
+        ("createRouter", json!({ "name": "twice", "connectorIds": [connector] }), "router { id }"),
+        ("debitPayment", stage.card("tok_visa", "9.99"), "payment { id }"),
+        ("preauthorizePayment", stage.card("tok_visa", "9.99"), "payment { id }"),
+        ("createPayment", stage.nothing("9.99"), "payment { id }"),
+        (
+            "registerInstrument",
+            json!({ "merchantTransactionId": "twice", "connectorId": connector, "payWith": { "transactionToken": "tok_visa" },
+                "customerProfileData": { "customerIdentification": "twice" } }),
+            "payment { id }",
+        ),
+        (
+            "commitPayment",
+            json!({ "paymentId": waiting, "payWith": { "transactionToken": "tok_visa" } }),
+            "payment { id status }",
+        ),
+        ("resumePayment", json!({ "paymentId": acting, "parameters": code }), "payment { id status }"),
+        ("cancelPayment", json!({ "paymentId": idle }), "payment { id status }"),
+        (
+            "incrementAuthorization",
+            json!({ "paymentId": reserved, "amount": eur("1.00") }),
+            "payment { id authorized { amount } }",
+        ),
+        (
+            "capturePayment",
+            json!({ "paymentId": reserved, "amount": eur("1.00") }),
+            "payment { id captured { amount } }",
+        ),
+        ("voidPayment", json!({ "paymentId": reserved }), "payment { id status }"),
+        (
+            "refundPayment",
+            json!({ "paymentId": reserved, "amount": eur("0.50") }),
+            "payment { id refunded { amount } }",
+        ),
+        ("syncPayment", json!({ "paymentId": reserved }), "payment { id }"),
+        (
+            "submitOrder",
+            json!({ "externalId": "twice", "lines": [line], "total": eur("9.99") }),
+            "order { id }",
+        ),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_mutation_that_makes_or_moves_answers_a_repetition_with_what_there_is() {
     each_database(async |world| {
         let stage = Stage::open(world).await;
-        let (tenant, connector) = (&stage.shop.tenant, &stage.shop.connector);
-        let account = json!({ "processor": "northbank", "account": "twice", "api_key": "sbx_twice" });
-        let reserved = stage.play("preauthorizePayment", stage.card("tok_visa", "9.99")).await;
-        let waiting = stage.play("createPayment", stage.nothing("9.99")).await;
-        let idle = stage.play("createPayment", stage.nothing("9.99")).await;
-        let acting = stage.play("debitPayment", stage.card("tok_otp", "9.99")).await;
-        let spare = tenant.child("spare").await;
-        let code = json!([{ "name": "code", "value": "123456" }]);
-        let line = json!({ "name": "tea", "unitAmount": eur("9.99") });
-        let cases = [
-            ("createTenant", json!({ "slug": "twice", "name": "twice" }), "tenant { id }"),
-            ("createApiKey", json!({ "kind": "SECRET", "name": "twice" }), "apiKey { id }"),
-            ("createContainer", json!({ "name": "twice" }), "container { id }"),
-            (
-                "shareContainer",
-                json!({ "containerId": stage.shop.container, "granteeTenantId": spare.id, "permissions": ["READ_PROFILE"] }),
-                "share { id }",
-            ),
-            ("createProfile", json!({ "name": "twice" }), "profile { id }"),
-            ("upsertProfile", json!({ "customerIdentification": "twice" }), "profile { id }"),
-            (
-                "createConnector",
-                json!({ "pluginId": "sandbox", "name": "twice", "settings": account }),
-                "connector { id }",
-            ),
-            ("createRouter", json!({ "name": "twice", "connectorIds": [connector] }), "router { id }"),
-            ("debitPayment", stage.card("tok_visa", "9.99"), "payment { id }"),
-            ("preauthorizePayment", stage.card("tok_visa", "9.99"), "payment { id }"),
-            ("createPayment", stage.nothing("9.99"), "payment { id }"),
-            (
-                "registerInstrument",
-                json!({ "merchantTransactionId": "twice", "connectorId": connector, "payWith": { "transactionToken": "tok_visa" },
-                    "customerProfileData": { "customerIdentification": "twice" } }),
-                "payment { id }",
-            ),
-            (
-                "commitPayment",
-                json!({ "paymentId": waiting, "payWith": { "transactionToken": "tok_visa" } }),
-                "payment { id status }",
-            ),
-            ("resumePayment", json!({ "paymentId": acting, "parameters": code }), "payment { id status }"),
-            ("cancelPayment", json!({ "paymentId": idle }), "payment { id status }"),
-            (
-                "incrementAuthorization",
-                json!({ "paymentId": reserved, "amount": eur("1.00") }),
-                "payment { id authorized { amount } }",
-            ),
-            (
-                "capturePayment",
-                json!({ "paymentId": reserved, "amount": eur("1.00") }),
-                "payment { id captured { amount } }",
-            ),
-            ("voidPayment", json!({ "paymentId": reserved }), "payment { id status }"),
-            (
-                "refundPayment",
-                json!({ "paymentId": reserved, "amount": eur("0.50") }),
-                "payment { id refunded { amount } }",
-            ),
-            ("syncPayment", json!({ "paymentId": reserved }), "payment { id }"),
-            (
-                "submitOrder",
-                json!({ "externalId": "twice", "lines": [line], "total": eur("9.99") }),
-                "order { id }",
-            ),
-        ];
-        for (mutation, input, selection) in cases {
+        let tenant = &stage.shop.tenant;
+        for (mutation, input, selection) in cases(&stage).await {
             let keyed = with(input, json!({ "idempotencyKey": format!("key-of-{mutation}") }));
             let first = tenant.mutate(mutation, keyed.clone(), selection).await;
             assert_eq!(first.user_errors(mutation), [], "{mutation}");

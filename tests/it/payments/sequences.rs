@@ -202,9 +202,9 @@ async fn both_databases_and_the_model_tell_the_same_after_every_step() {
             assert_eq!(told, modelled, "the model differs after {seed}\n{seen}");
             let count = operations.entry(act.name()).or_default();
             if refusal.is_empty() {
-                count.done += 1
+                count.done += 1;
             } else {
-                count.refused += 1
+                count.refused += 1;
             }
             *states.entry(model.status).or_default() += 1;
             steps += 1;

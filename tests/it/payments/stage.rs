@@ -156,7 +156,7 @@ pub(super) fn without(mut input: Value, member: &str) -> Value {
 
 /// An input with more members.
 pub(super) fn with(mut input: Value, more: Value) -> Value {
-    let more = more.as_object().cloned().unwrap_or_default();
+    let Value::Object(more) = more else { panic!("an object") };
     input.as_object_mut().expect("an object").extend(more);
     input
 }
