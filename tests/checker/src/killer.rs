@@ -40,7 +40,7 @@ pub(crate) async fn hunt(
             pause(Duration::from_millis(dice.between(1, 120))).await;
         } else {
             node.ready().await?;
-            let life = if dice.happens(15) { dice.between(60, 400) } else { dice.between(1, 60) };
+            let life = if dice.happens(35) { dice.between(60, 300) } else { dice.between(1, 60) };
             pause(Duration::from_millis(life)).await;
         }
         if dice.happens(5) {

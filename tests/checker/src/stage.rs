@@ -116,6 +116,10 @@ impl Stage {
         for node in &mut self.nodes {
             node.stop().await?;
         }
+        if let Database::Sqlite(_) = self.database {
+            // What is still in the log beside the file would not be copied.
+            self.database.rows("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
         Ok(Template { stage: self })
     }
 

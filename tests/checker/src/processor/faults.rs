@@ -31,11 +31,14 @@ pub(crate) enum Fault {
     Eventual,
     /// Look-ups say "pending" for a while, although the answer said done.
     Contradictory,
+    /// Booked, then the connection is cut, and look-ups do not find it for a while: whoever believes them
+    /// and sends it again without its key does it twice.
+    Vanished,
 }
 
 impl Fault {
     /// Out of a hundred requests. Crashes lose answers all the time; these are what crashes do not do.
-    const RATES: [(Self, u64); 11] = [
+    const RATES: [(Self, u64); 12] = [
         (Self::ErrorBefore, 3),
         (Self::ErrorAfter, 3),
         (Self::CutBefore, 2),
@@ -47,6 +50,7 @@ impl Fault {
         (Self::Duplicate, 2),
         (Self::Eventual, 4),
         (Self::Contradictory, 2),
+        (Self::Vanished, 3),
     ];
 
     /// A card's capture or void that the processor has accepted is not declined later by any processor that we
@@ -57,7 +61,7 @@ impl Fault {
             Self::LateSuccess => {
                 !matches!(kind, Kind::Register | Kind::Resume | Kind::Lookup | Kind::Deregister)
             }
-            Self::Eventual | Self::Contradictory => kind != Kind::Lookup,
+            Self::Eventual | Self::Contradictory | Self::Vanished => kind != Kind::Lookup,
             Self::ErrorBefore
             | Self::ErrorAfter
             | Self::CutBefore

@@ -186,7 +186,7 @@ impl Processor {
         let is_new = books.replays == replays;
         let entry = &mut books.entries[at];
         match fault {
-            Some(Fault::Eventual) if is_new => entry.hidden_until = Some(now + lag),
+            Some(Fault::Eventual | Fault::Vanished) if is_new => entry.hidden_until = Some(now + lag),
             Some(Fault::Contradictory) if is_new => entry.contradicted_until = Some(now + lag),
             _ => {}
         }
@@ -210,7 +210,7 @@ impl Processor {
     async fn after(&self, fault: Option<Fault>, answer: Answer) -> Answer {
         match fault {
             Some(Fault::ErrorAfter) => error(),
-            Some(Fault::CutAfter) => {
+            Some(Fault::CutAfter | Fault::Vanished) => {
                 let at = self.lock_plan().cut(answer.body.len());
                 Answer { delivery: Delivery::Cut(at), ..answer }
             }

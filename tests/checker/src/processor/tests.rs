@@ -67,6 +67,7 @@ async fn errors_before_book_nothing_and_errors_after_book() {
         (Fault::CutBefore, 0),
         (Fault::ErrorAfter, 1),
         (Fault::CutAfter, 1),
+        (Fault::Vanished, 1),
         (Fault::Duplicate, 1),
     ] {
         let processor = start(Mood::calm()).await;
