@@ -102,6 +102,9 @@ pub(crate) enum Bug {
     NotInOwnTask,
     /// Nobody looks at what a crash left behind.
     NoJanitor,
+    /// A refund is granted whatever is left. The condition of its statement is gone as well, by a call to the
+    /// storage.
+    RefundUnchecked,
 }
 
 /// What the process was told; the binary reads it from its environment.
@@ -131,6 +134,7 @@ pub(crate) fn is_planted(bug: Bug) -> bool {
         Bug::IntentAfterCall => "intent_after_call",
         Bug::NotInOwnTask => "not_in_own_task",
         Bug::NoJanitor => "no_janitor",
+        Bug::RefundUnchecked => "refund_unchecked",
     };
     PLANTED.get().is_some_and(|planted| planted == name)
 }

@@ -20,7 +20,7 @@ use super::{Paid, paid, refusal, run};
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::{Code, Error};
-use crate::fault::{self, Step};
+use crate::fault::{self, Bug, Step};
 use crate::once;
 use crate::task;
 
@@ -112,7 +112,11 @@ impl Asked {
         match self {
             Self::Capture { .. } | Self::CaptureScheduled => request::capture(payment, attempts, named),
             Self::Increment { amount } => request::increment(payment, attempts, amount.minor()),
-            Self::Refund { .. } => request::refund(payment, attempts, named),
+            Self::Refund { .. } => match (request::refund(payment, attempts, named), named) {
+                // The row's lock and this check hide what the statement's condition alone would let through.
+                (Err(_), Some(minor)) if fault::is_planted(Bug::RefundUnchecked) => Ok(minor),
+                (granted, _) => granted,
+            },
             Self::Void => request::void(payment, attempts),
         }
     }
