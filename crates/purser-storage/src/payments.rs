@@ -12,8 +12,10 @@
 //! | `repair` | what workers take, and what they need to end a doubt |
 //! | `totals` | what customers have paid |
 //! | `backlog` | how much waits, for operators |
+//! | `hot_write` | what the hot write sends, for benchmarks that send the same |
 
 mod backlog;
+mod hot_write;
 mod open;
 mod record;
 mod repair;
@@ -32,6 +34,8 @@ use crate::error::Error;
 use crate::sql::Sql;
 
 pub use backlog::{Backlog, COUNT_MAX, backlog};
+#[doc(hidden)]
+pub use hot_write::{HotWrite, hot_write};
 pub use open::{NewAttempt, Opening, insert, insert_attempt, insert_sealed_attempt, open};
 #[doc(hidden)]
 pub use record::hot_write_sql;

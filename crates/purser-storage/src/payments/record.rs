@@ -136,7 +136,7 @@ const TOTALS_AT: usize = 50;
 /// `$1` tenant, `$2` environment, `$3` instant of the request; `$4` payment, `$5` version; `$6` to `$29` the
 /// payment; `$30` to `$45` the attempt; `$46` status before, `$47` events, `$48` transfers, `$49` currency;
 /// from `$50` the totals.
-fn values(scope: &Scope, record: &PaymentRecord<'_>) -> Result<Vec<Value>, Error> {
+pub(super) fn values(scope: &Scope, record: &PaymentRecord<'_>) -> Result<Vec<Value>, Error> {
     if record.events.len() > EVENTS_MAX {
         return Err(Error::Database { doing: DOING, source: "too many events".into() });
     }
