@@ -17,7 +17,7 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a server's output is looked at while it starts.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Engine {
     Postgres,
     Sqlite,

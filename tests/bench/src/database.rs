@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use purser_types::{Timestamp, id::TenantId};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
@@ -15,6 +15,9 @@ const TENANTS: &str = include_str!("tenants.sql");
 const CUSTOMERS: &str = include_str!("customers.sql");
 /// Which profiles are asked for: enough that they are not one row, few enough to list.
 const PROFILES_ASKED: i64 = 2_000;
+/// How long the sessions of a client that has gone may take to follow it.
+const REST_INTERVAL: Duration = Duration::from_millis(50);
+const REST_CHECKS: usize = 100;
 
 /// Who is who in the seeded data.
 #[derive(Clone, Copy, Debug)]
@@ -86,12 +89,29 @@ impl Database {
     /// # Errors
     /// What the database answered.
     pub(crate) async fn seed_customers(&self, cast: &Cast, from: i64, to: i64) -> Result<()> {
+        let text = CUSTOMERS.replace(":FROM", &from.to_string()).replace(":TO", &to.to_string());
+        self.seed(cast, &text).await.context("seeding customers")
+    }
+
+    /// Adds what a text adds, in which only the cast is left to be named.
+    ///
+    /// # Errors
+    /// What the database answered.
+    pub(crate) async fn seed(&self, cast: &Cast, text: &str) -> Result<()> {
         let client = connect(&self.url()).await?;
-        let text = cast.fill(CUSTOMERS).replace(":FROM", &from.to_string()).replace(":TO", &to.to_string());
-        client.batch_execute(&text).await.context("seeding customers")?;
+        client.batch_execute(&cast.fill(text)).await?;
         client.batch_execute("VACUUM (ANALYZE, FREEZE)").await?;
         client.batch_execute("CHECKPOINT").await?;
         Ok(())
+    }
+
+    /// The numbers of a query's one row.
+    ///
+    /// # Errors
+    /// What the database answered, or not only numbers.
+    pub(crate) async fn numbers(&self, text: &str) -> Result<Vec<i64>> {
+        let row = connect(&self.url()).await?.query_one(text, &[]).await?;
+        (0..row.len()).map(|at| Ok(row.try_get(at)?)).collect()
     }
 
     /// Some profiles in no order, but always the same.
@@ -114,6 +134,26 @@ impl Database {
         let text = fs::read_to_string(file)?;
         let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
         process::cpu(pid.context("the server's file has no process id")?)
+    }
+
+    /// The same, once nobody is connected any more: what a session has used is told when it has ended.
+    ///
+    /// # Errors
+    /// As of [`Database::cpu`]; somebody stays connected.
+    pub(crate) async fn cpu_at_rest(&self) -> Result<Duration> {
+        let text = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+        let mut interval = tokio::time::interval(REST_INTERVAL);
+        // The first tick comes at once.
+        interval.tick().await;
+        for _ in 0..REST_CHECKS {
+            if self.control.query_one(text, &[&NAME]).await?.get::<_, i64>(0) == 0 {
+                // The process itself ends a moment later than its session.
+                interval.tick().await;
+                return self.cpu();
+            }
+            interval.tick().await;
+        }
+        bail!("somebody stays connected to the database")
     }
 
     /// Has every statement written to the log, or none any more.

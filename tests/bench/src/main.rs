@@ -19,6 +19,9 @@
 //! - `measure.rs` lets closed-loop clients run against one cell after the other, round after round, and
 //!   reports medians.  Nothing timed is ever asserted.
 //!
+//! - `write.rs` has two clients settle payments in PostgreSQL in turn: the storage, and `pgbench` with the same
+//!   statement.
+//!
 //! # What keeps it honest
 //! - The limit returns instants and amounts as the database has them.  The gateway formats them as its schema
 //!   promises, checks the key and the sharing rule, and counts its metrics; that is part of its ratio.
@@ -48,6 +51,7 @@ mod process;
 mod report;
 mod session;
 mod sqlite;
+mod write;
 
 use std::process::ExitCode;
 
@@ -73,6 +77,9 @@ enum Command {
     /// Serve the limit; started by the benchmark itself.
     #[command(hide = true)]
     Limit(limit::Options),
+    /// Settle payments; started by the benchmark itself.
+    #[command(hide = true)]
+    Write(write::driver::Options),
 }
 
 fn main() -> ExitCode {
@@ -88,6 +95,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<()> {
     match arguments.command {
         Some(Command::Limit(options)) => runtime(true)?.block_on(limit::serve(options)),
+        Some(Command::Write(options)) => runtime(true)?.block_on(write::driver::run(options)),
         // The load comes from one thread, so that the servers have what is left of the machine.
         None => runtime(false)?.block_on(session::run(arguments.options)),
     }

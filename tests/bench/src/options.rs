@@ -12,11 +12,23 @@ pub(crate) enum Databases {
     Both,
 }
 
+/// A part of the benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The operations that read, through the gateways.
+    Read,
+    /// The hot write, beside `pgbench`.
+    Write,
+}
+
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Options {
     /// Count statements and buffers on small data and assert them; time almost nothing.
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Measure only this part.
+    #[arg(long, value_enum)]
+    only: Option<Part>,
     /// The databases under the gateway.
     #[arg(long, value_enum, default_value = "both")]
     database: Databases,
@@ -29,6 +41,9 @@ pub(crate) struct Options {
     /// Seconds that a cell is measured in each round [default: 4, or 1 with --quick].
     #[arg(long)]
     seconds: Option<u64>,
+    /// Payments that each side settles in a round of the hot write [default: 16000, or 1600 with --quick].
+    #[arg(long)]
+    writes: Option<i64>,
     /// Clients that send one request after the other.
     #[arg(long, default_value_t = 8)]
     pub(crate) clients: usize,
@@ -47,6 +62,15 @@ impl Options {
 
     pub(crate) fn on_sqlite(&self) -> bool {
         self.database != Databases::Postgres
+    }
+
+    /// Whether a part is measured.
+    pub(crate) fn has(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+
+    pub(crate) fn writes(&self) -> i64 {
+        self.writes.unwrap_or(if self.quick { 1_600 } else { 16_000 })
     }
 
     pub(crate) fn with_peers(&self) -> bool {

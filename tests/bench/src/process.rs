@@ -45,6 +45,15 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
     Ok(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
 }
 
+/// The CPU time of a process's children that have ended and were waited for.
+///
+/// # Errors
+/// There is no such process, or no `/proc`.
+pub(crate) fn cpu_of_gone_children(pid: u32) -> Result<Duration> {
+    let stat = Stat::read(pid).with_context(|| format!("process {pid} cannot be read in /proc"))?;
+    Ok(Duration::from_millis(stat.of_gone_children * 1_000 / TICKS_PER_SECOND))
+}
+
 /// The most memory that a process has held at once, in MiB.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::{
     counts::Counts,
     measure::Measured,
     operation::Operation,
+    write,
 };
 
 /// One cell, for one operation.
@@ -45,6 +46,8 @@ pub(crate) struct Report {
     /// Whether the times mean anything, so that goals can be met or missed.
     pub(crate) is_judged: bool,
     pub(crate) tables: Vec<Table>,
+    /// The hot write, if it was measured.
+    pub(crate) write: Option<write::Table>,
     pub(crate) servers: Vec<Server>,
     /// What was left out and why, and what else is to be known.
     pub(crate) notes: Vec<String>,
@@ -139,20 +142,38 @@ impl Report {
             text += &table.markdown();
             text.push('\n');
         }
-        text += "| operation, counted only | cell | statements | buffers |\n|---|---|---|---|\n";
+        if !self.tables.is_empty() {
+            text += &self.counts_and_servers();
+        }
+        if let Some(write) = &self.write {
+            text += &write.markdown();
+            text.push('\n');
+        }
+        for line in self.verdicts().iter().chain(&self.notes) {
+            let _ = writeln!(text, "- {line}");
+        }
+        text
+    }
+
+    fn counts_and_servers(&self) -> String {
+        let mut text =
+            "| operation, counted only | cell | statements | buffers |\n|---|---|---|---|\n".to_owned();
         text.extend(self.tables.iter().filter(|table| !table.is_timed()).map(Table::counts));
-        text.push('\n');
-        text += "| cell | peak MiB | ms to a bound port |\n|---|---|---|\n";
+        text += "\n| cell | peak MiB | ms to a bound port |\n|---|---|---|\n";
         for server in &self.servers {
             let _ =
                 writeln!(text, "| {} | {} | {} |", server.kind.name(), server.peak_mib, server.started_ms);
         }
         text.push('\n');
-        let judged = self.tables.iter().filter(|_| self.is_judged);
-        for line in judged.flat_map(Table::verdicts).chain(self.notes.iter().cloned()) {
-            let _ = writeln!(text, "- {line}");
-        }
         text
+    }
+
+    fn verdicts(&self) -> Vec<String> {
+        if !self.is_judged {
+            return Vec::new();
+        }
+        let reads = self.tables.iter().flat_map(Table::verdicts);
+        reads.chain(self.write.iter().flat_map(write::Table::verdicts)).collect()
     }
 
     /// # Errors
@@ -165,6 +186,7 @@ impl Report {
         let report = json!({
             "conditions": self.conditions,
             "operations": self.tables.iter().map(Table::json).collect::<Vec<_>>(),
+            "write": self.write.as_ref().map(write::Table::json),
             "servers": servers.collect::<Vec<_>>(),
             "notes": self.notes,
         });
@@ -180,7 +202,7 @@ fn plain(kind: Kind) -> String {
     kind.name().replace("**", "")
 }
 
-fn number(value: Option<f64>, digits: usize) -> String {
+pub(crate) fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 

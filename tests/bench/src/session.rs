@@ -15,10 +15,11 @@ use crate::{
     load::Client,
     measure::{self, Plan},
     operation::{Operation, Subject},
-    options::Options,
+    options::{Options, Part},
     peers::{self, Peer},
     report::{Report, Row, Server, Table},
     sqlite,
+    write::{self, Ground},
 };
 
 /// By how much the data grows between the two counts of `--quick`.
@@ -46,40 +47,22 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         is_judged: options.is_fast() && !options.quick,
         ..Report::default()
     };
-    let node = if options.with_peers() { node(&mut report) } else { None };
     let session = Session::prepare(options).await?;
-    let kinds = session.kinds(node.is_some());
-    let cells = session.start(&kinds, node.as_deref()).await?;
-    let mut counted = session.count(&cells).await?;
-    for operation in Operation::TIMED {
-        let measured =
-            measure::all(&cells, operation, &session.subject, &session.database, session.plan()).await?;
-        let table = report.tables.len();
-        report.tables.push(session.table(&cells, operation).await?);
-        for (row, measured) in report.tables[table].rows.iter_mut().zip(measured) {
-            row.measured = measured;
-        }
+    let mut counted = Vec::new();
+    if session.options.has(Part::Read) {
+        counted = session.read(&mut report).await?;
     }
-    for operation in Operation::COUNTED {
-        report.tables.push(session.table(&cells, operation).await?);
+    if session.options.has(Part::Write) {
+        let table = write::measure(&session.ground()).await?;
+        report.notes.extend(table.notes());
+        report.write = Some(table);
     }
-    for table in &mut report.tables {
-        for row in &mut table.rows {
-            let found = counted.iter().find(|it| it.0 == row.kind && it.1 == table.operation);
-            row.counts = found.map(|it| it.2).unwrap_or_default();
-        }
-    }
-    for cell in &cells {
-        let (peak_mib, started_ms) = (cell.peak_memory()?, cell.started_in.as_millis());
-        report.servers.push(Server { kind: cell.kind, peak_mib, started_ms });
-    }
-    drop(cells);
-    let grown = if session.options.quick { session.grow(&counted, &mut report).await? } else { Vec::new() };
-    counted.extend(grown);
     println!("{}", report.markdown());
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench/report.json");
     report.write_json(&file)?;
     println!("Written as JSON to target/bench/report.json.");
+    let over = report.write.as_ref().and_then(write::Table::statements_over);
+    ensure!(over.is_none(), "hot write: {over:?} statements per write, 1 is allowed");
     counted.iter().try_for_each(|(kind, operation, counts)| counts::check(*kind, *operation, *counts))
 }
 
@@ -120,11 +103,50 @@ impl Session {
         let secret = told(&purser, &["key", "create", "--tenant", "shop", "--json"], "secret")?;
         let profiles = database.some_profiles().await?;
         let subject = Subject { tenant: cast.shop, container: cast.container, secret, profiles };
-        if options.on_sqlite() {
+        if options.on_sqlite() && options.has(Part::Read) {
             purser.run(Engine::Sqlite, &["migrate"])?;
             sqlite::copy(&database.url(), &purser.sqlite_file()).await?;
         }
         Ok(Self { options, database, cast, subject, purser, _folder: folder })
+    }
+
+    fn ground(&self) -> Ground<'_> {
+        let Self { options, database, cast, purser, .. } = self;
+        Ground { options, database, cast: *cast, purser }
+    }
+
+    /// Everything about the operations that read; what was counted is to be checked once it is reported.
+    async fn read(&self, report: &mut Report) -> Result<Vec<(Kind, Operation, Counts)>> {
+        let node = if self.options.with_peers() { node(report) } else { None };
+        let kinds = self.kinds(node.is_some());
+        let cells = self.start(&kinds, node.as_deref()).await?;
+        let mut counted = self.count(&cells).await?;
+        for operation in Operation::TIMED {
+            let measured =
+                measure::all(&cells, operation, &self.subject, &self.database, self.plan()).await?;
+            let table = report.tables.len();
+            report.tables.push(self.table(&cells, operation).await?);
+            for (row, measured) in report.tables[table].rows.iter_mut().zip(measured) {
+                row.measured = measured;
+            }
+        }
+        for operation in Operation::COUNTED {
+            report.tables.push(self.table(&cells, operation).await?);
+        }
+        for table in &mut report.tables {
+            for row in &mut table.rows {
+                let found = counted.iter().find(|it| it.0 == row.kind && it.1 == table.operation);
+                row.counts = found.map(|it| it.2).unwrap_or_default();
+            }
+        }
+        for cell in &cells {
+            let (peak_mib, started_ms) = (cell.peak_memory()?, cell.started_in.as_millis());
+            report.servers.push(Server { kind: cell.kind, peak_mib, started_ms });
+        }
+        drop(cells);
+        let grown = if self.options.quick { self.grow(&counted, report).await? } else { Vec::new() };
+        counted.extend(grown);
+        Ok(counted)
     }
 
     fn kinds(&self, has_node: bool) -> Vec<Kind> {
