@@ -174,6 +174,13 @@ async fn play(stage: &Stage<'_>, id: &mut String, act: &Act) -> (String, Seen) {
     (refusal, stage.seen(id).await)
 }
 
+/// The same with the history in the order of its words.
+fn unordered((refusal, mut seen): (String, Seen)) -> (String, Seen) {
+    seen.events.sort_unstable();
+    seen.ledger.sort_unstable();
+    (refusal, seen)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn both_databases_and_the_model_tell_the_same_after_every_step() {
     let [sqlite, postgres] = [Engine::Sqlite, Engine::Postgres];
@@ -187,14 +194,17 @@ async fn both_databases_and_the_model_tell_the_same_after_every_step() {
         let mut model = Model::default();
         let mut ids = [String::new(), String::new()];
         let mut played = Vec::new();
+        let mut is_ordered = true;
         let length = 2 + dice.below(STEPS_MAX - 1);
         for at in 0..length {
             let act = if at == 0 { start(&mut dice) } else { step(&mut dice, &model) };
+            is_ordered &= !(matches!(act, Act::Sync) && model.is_open_twice());
             let expected = model.act(&act).err().unwrap_or_default();
             played.push(format!("{act:?}"));
             let [one, other] = &mut ids;
             let (one, other) = futures::join!(play(&stages[0], one, &act), play(&stages[1], other, &act));
             let seed = format!("seed {}: {played:#?}", SEED + u64::try_from(sequence).expect("small"));
+            let [one, other] = if is_ordered { [one, other] } else { [one, other].map(unordered) };
             assert_eq!(one, other, "the databases differ after {seed}");
             let (refusal, seen) = one;
             let told = (refusal.as_str(), seen.status.as_str(), seen.amounts);

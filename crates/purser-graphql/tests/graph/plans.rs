@@ -52,6 +52,23 @@ const LEFT_OF_PAYMENTS: &[&str] = &[
     "attempts",
     "updatedAt",
     "version",
+    "originalAmount",
+    "minimumAmount",
+    "acceptsPartialAuthorization",
+    "disputed",
+    "captureAt",
+    "expiresAt",
+    "commits",
+    "commitsMax",
+    "isFinalCaptured",
+    "mitReason",
+    "networkTransactionId",
+    "referencePayment",
+    "urls",
+    "events",
+    "ledger",
+    "disputes",
+    "order",
 ];
 
 /// The fields of a type of the schema.
@@ -75,7 +92,9 @@ fn below(ty: &BaseType) -> &'static str {
             "Money" => "{ amount currency minorUnits }",
             "Profile" | "Container" | "Instrument" | "Address" | "Connector" | "Router" | "Tenant"
             | "ProfileTotal" | "InstrumentDetails" | "Decline" | "Route" | "NextAction"
-            | "PaymentAttempt" => "{ __typename }",
+            | "PaymentAttempt" | "Payment" | "PaymentUrls" | "Transfer" | "Dispute" | "Order" => {
+                "{ __typename }"
+            }
             name if name.ends_with("Connection") => "{ __typename totalCount pageInfo { __typename } }",
             _ => "",
         },

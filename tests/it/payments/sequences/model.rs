@@ -120,6 +120,12 @@ impl Model {
         !self.open.is_empty() || self.later.is_some()
     }
 
+    /// Whether several things are not finished: a look at all of them hears of one after the other, in no certain
+    /// order.
+    pub(super) fn is_open_twice(&self) -> bool {
+        self.open.len() > 1
+    }
+
     /// Does what is asked, or says why not.
     pub(super) fn act(&mut self, act: &Act) -> Result<(), Refusal> {
         match *act {
