@@ -9,12 +9,14 @@ use crate::kills::{self, Run};
 use crate::options::Options;
 use crate::report::{drop_setup, kill_setup, race_setup};
 use crate::settle::SETTLE_LIMIT;
-use crate::stage::Engine;
+use crate::stage::{Engine, Setup};
 use crate::{drops, races};
 
-/// So many kills show each of the bugs that crashes bring to light.
-const KILLS: u64 = 60;
-/// Without anybody who settles it makes no difference how long one waits.
+/// So many kills show a bug that every crash brings to light.
+const KILLS: u64 = 40;
+/// What goes wrong only where a booked request cannot be looked up takes more.
+const MANY_KILLS: u64 = 100;
+/// A server with a bug is not waited for as long as one that keeps its promise.
 const SHORT: Duration = Duration::from_secs(8);
 const RACES: u64 = 480;
 const DROPS: u64 = 300;
@@ -29,12 +31,13 @@ pub(crate) struct Control {
 }
 
 enum How {
-    /// Kills, with this bug in the server, and a processor that may ignore keys.
+    /// So many kills of a server with this bug.
     Kills {
-        bug: Option<&'static str>,
-        ignores_keys: bool,
-        settle_limit: Duration,
+        bug: &'static str,
+        kills: u64,
     },
+    /// Kills, and a processor that ignores keys.
+    KeysIgnored,
     /// Races without the database's own conditions.
     Races {
         bug: &'static str,
@@ -49,25 +52,25 @@ pub(crate) const CONTROLS: [Control; 6] = [
     Control {
         name: "keys_ignored",
         about: "the processor ignores idempotency keys",
-        run: How::Kills { bug: None, ignores_keys: true, settle_limit: SETTLE_LIMIT },
+        run: How::KeysIgnored,
         proof: &[Wrong::DoubleCharge],
     },
     Control {
         name: "no_processor_key",
         about: "each call of the processor has a key of its own",
-        run: How::Kills { bug: Some("no_processor_key"), ignores_keys: false, settle_limit: SETTLE_LIMIT },
+        run: How::Kills { bug: "no_processor_key", kills: KILLS },
         proof: &[Wrong::DoubleCharge],
     },
     Control {
         name: "no_janitor",
         about: "nobody looks after doubt",
-        run: How::Kills { bug: Some("no_janitor"), ignores_keys: false, settle_limit: SHORT },
+        run: How::Kills { bug: "no_janitor", kills: KILLS },
         proof: &[Wrong::InDoubt, Wrong::Lost],
     },
     Control {
         name: "intent_after_call",
         about: "the attempt is written after the call",
-        run: How::Kills { bug: Some("intent_after_call"), ignores_keys: false, settle_limit: SHORT },
+        run: How::Kills { bug: "intent_after_call", kills: MANY_KILLS },
         proof: &[Wrong::WithoutIntent],
     },
     Control {
@@ -102,32 +105,35 @@ impl Control {
     async fn findings(&self, options: &Options) -> Result<Findings> {
         let plant = |bug: &str| vec![("PURSER_PLANTED_BUG".to_owned(), bug.to_owned())];
         match &self.run {
-            How::Kills { bug, ignores_keys, settle_limit } => {
+            How::Kills { bug, kills } => {
+                let setup = kill_setup(options, options.engine()?);
+                let setup = Setup { environment: plant(bug), ..setup };
+                killed(Run { setup, kills: *kills, settle_limit: SHORT }).await
+            }
+            How::KeysIgnored => {
                 let mut setup = kill_setup(options, options.engine()?);
-                setup.mood.ignores_keys = *ignores_keys;
-                setup.environment = bug.map(plant).unwrap_or_default();
-                let report = kills::run(Run { setup, kills: KILLS, settle_limit: *settle_limit }).await?;
-                discard(report.kept);
-                Ok(report.findings)
+                setup.mood.ignores_keys = true;
+                killed(Run { setup, kills: MANY_KILLS, settle_limit: SETTLE_LIMIT }).await
             }
             How::Races { bug } => {
                 let setup = race_setup(options, options.postgres()?);
-                let setup = crate::stage::Setup { environment: plant(bug), ..setup };
+                let setup = Setup { environment: plant(bug), ..setup };
                 Ok(races::run(setup, RACES, true).await?.findings)
             }
             How::Drops { bug } => {
                 let engine = options.postgres().unwrap_or(Engine::Sqlite);
-                let setup = crate::stage::Setup { environment: plant(bug), ..drop_setup(options, engine) };
+                let setup = Setup { environment: plant(bug), ..drop_setup(options, engine) };
                 Ok(drops::run(setup, DROPS).await?.findings)
             }
         }
     }
 }
 
-/// What a control breaks is no failure that anybody wants to look at.
-fn discard(kept: Option<std::path::PathBuf>) {
-    if let Some(path) = kept {
-        // A leftover in the temporary folder harms nobody.
+async fn killed(run: Run) -> Result<Findings> {
+    let report = kills::run(run).await?;
+    if let Some(path) = report.kept {
+        // What a control breaks is no failure that anybody wants to look at.
         drop(std::fs::remove_dir_all(path));
     }
+    Ok(report.findings)
 }

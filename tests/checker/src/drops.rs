@@ -122,6 +122,8 @@ async fn charge(crowd: &Arc<Crowd>, seed: u64, what: &'static str) -> Result<Vec
                 let window = u64::try_from(crowd.window.as_micros()).unwrap_or(u64::MAX);
                 let patience = match what {
                     "sample" => crowd.window,
+                    // Some before the request has arrived, which is soon.
+                    _ if dice.happens(25) => Duration::from_micros(dice.between(0, 3_000)),
                     _ => Duration::from_micros(dice.between(0, window)),
                 };
                 latencies.extend(one(&crowd, number, what, patience).await);

@@ -50,7 +50,7 @@ impl Fault {
         (Self::Duplicate, 2),
         (Self::Eventual, 4),
         (Self::Contradictory, 2),
-        (Self::Vanished, 3),
+        (Self::Vanished, 5),
     ];
 
     /// A card's capture or void that the processor has accepted is not declined later by any processor that we
