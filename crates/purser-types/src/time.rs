@@ -66,9 +66,15 @@ impl Timestamp {
 
     fn to_offset(self) -> OffsetDateTime {
         let nanos = i128::from(self.0).saturating_mul(1_000);
-        // Instants beyond the year 9999 print as the epoch; only NEVER is one, and it is not shown.
-        OffsetDateTime::from_unix_timestamp_nanos(nanos).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        // Instants that RFC 3339 cannot say print as the epoch; only NEVER is one, and it is not shown.
+        let instant = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok().filter(|it| is_sayable(*it));
+        instant.unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
+}
+
+/// Whether RFC 3339 has a year for an instant: four digits, without a sign.
+fn is_sayable(instant: OffsetDateTime) -> bool {
+    (0..=9999).contains(&instant.year())
 }
 
 fn micros(duration: Duration) -> i64 {
@@ -79,8 +85,10 @@ impl FromStr for Timestamp {
     type Err = MalformedTime;
 
     fn from_str(text: &str) -> Result<Self, MalformedTime> {
-        let instant =
-            OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MalformedTime)?.to_offset(UtcOffset::UTC);
+        let written = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| MalformedTime)?;
+        // With another offset an instant may be the last of 9999 there and the first of 10000 in UTC.
+        let instant = written.checked_to_offset(UtcOffset::UTC).filter(|it| is_sayable(*it));
+        let instant = instant.ok_or(MalformedTime)?;
         i64::try_from(instant.unix_timestamp_nanos() / 1_000).map(Self).map_err(|_| MalformedTime)
     }
 }
@@ -173,6 +181,27 @@ mod tests {
         let read: Timestamp = "2029-09-05T12:11:43.000001+02:00".parse().expect("instant");
         assert_eq!(read.to_string(), "2029-09-05T10:11:43.000001Z");
         assert_eq!("yesterday".parse::<Timestamp>(), Err(MalformedTime));
+    }
+
+    #[test]
+    fn instants_whose_year_in_utc_has_no_four_digits_are_refused() {
+        for refused in ["9999-12-31T23:59:59-12:00", "0000-01-01T00:00:00+12:00"] {
+            assert_eq!(refused.parse::<Timestamp>(), Err(MalformedTime), "{refused}");
+        }
+        for (kept, printed) in [
+            ("9999-12-31T23:59:59+12:00", "9999-12-31T11:59:59Z"),
+            ("0000-01-01T00:00:00-12:00", "0000-01-01T12:00:00Z"),
+        ] {
+            assert_eq!(kept.parse::<Timestamp>().map(|instant| instant.to_string()), Ok(printed.to_owned()));
+        }
+    }
+
+    #[test]
+    fn instants_that_rfc_3339_cannot_say_print_as_the_epoch() {
+        let before_year_0 = Timestamp::from_unix_micros(-62_167_219_200_000_001);
+        for instant in [before_year_0, Timestamp::NEVER, Timestamp::from_unix_micros(i64::MIN)] {
+            assert_eq!(instant.to_string(), "1970-01-01T00:00:00Z");
+        }
     }
 
     #[test]
