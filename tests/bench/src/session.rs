@@ -69,10 +69,11 @@ pub(crate) async fn run(options: Options) -> Result<()> {
 fn conditions(options: &Options) -> String {
     let (profiles, clients, repeats) = (options.profiles(), options.clients, options.repeats());
     let seconds = options.window().as_secs();
+    let reads = format!(" {clients} clients, medians of {repeats} rounds of {seconds} s;");
+    let reads = if options.has(Part::Read) { reads } else { String::new() };
     let build = if options.is_fast() { "built as it is packaged" } else { "debug build: times mean nothing" };
     format!(
-        "{profiles} profiles, {} instruments, {} payments; {clients} clients, medians of {repeats} rounds of \
-         {seconds} s, {build}.",
+        "{profiles} profiles, {} instruments, {} payments;{reads} {build}.",
         profiles * 5 / 2,
         profiles * 10
     )
