@@ -9,6 +9,7 @@
 //! |---|---|---|
 //! | [`money`] | minor units with a currency, checked arithmetic | ISO 4217 |
 //! | [`currency`], [`country`] | code tables | ISO 4217, ISO 3166-1 alpha-2 |
+//! | [`card`] | what looks like a card number | ISO/IEC 7812-1 |
 //! | [`id`] | typed, prefixed, sortable ids | UUIDv7 (RFC 9562), TypeID 0.3 |
 //! | [`secret`] | text that prints `***` | |
 //! | [`time`] | instants in microseconds, calendar dates | RFC 3339 |
@@ -19,6 +20,7 @@
 //! To add an entity: add a kind to [`id`], nothing else here.
 #![warn(missing_docs)]
 
+pub mod card;
 pub mod country;
 pub mod currency;
 pub mod id;

@@ -14,7 +14,6 @@
 //!
 //! To add a limit: a field in [`Limits`] with its reason, a count in [`shape`], a test in `tests.rs`.
 
-pub mod card;
 pub mod json;
 mod lexer;
 pub mod shape;
@@ -23,6 +22,7 @@ mod tests;
 
 use super::refusal::{Code, Refusal};
 pub use crate::config::Limits;
+pub use purser_types::card;
 
 /// Why the guard refused. It never carries text of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

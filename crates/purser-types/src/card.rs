@@ -2,7 +2,8 @@
 //!
 //! The gateway is PAN-blind: a number that reaches GraphQL would end up in caches, traces and error
 //! messages. The rule is *a Luhn-valid run of 13 to 19 digits* (ISO/IEC 7812-1), where single spaces or
-//! dashes may stand between the digits. One run in ten is Luhn-valid by chance, so what certainly is no
+//! dashes may stand between the digits. Digits of full width and spaces that do not break count as the plain
+//! ones, since they come with what was pasted. One run in ten is Luhn-valid by chance, so what certainly is no
 //! card is let through, and each exception is listed here:
 //!
 //! * runs that touch a letter, directly or by a dash: ids, UUIDs, IBANs;
@@ -38,6 +39,42 @@ type Group = (usize, usize);
 /// Whether a text contains what looks like a card number.
 #[must_use]
 pub fn is_present(text: &[u8]) -> bool {
+    match plain(text) {
+        Some(plain) => is_present_in_plain(&plain),
+        None => is_present_in_plain(text),
+    }
+}
+
+/// A text with `*` for each of its digits, if it contains what looks like a card number.
+#[must_use]
+pub fn masked(text: &str) -> Option<String> {
+    let is_digit = |character: char| character.is_ascii_digit() || ('０'..='９').contains(&character);
+    is_present(text.as_bytes()).then(|| text.replace(is_digit, "*"))
+}
+
+/// The text with plain digits and spaces for those that only look like them; none if it has no such.
+fn plain(text: &[u8]) -> Option<Vec<u8>> {
+    let mut plain: Option<Vec<u8>> = None;
+    let mut at = 0;
+    while at < text.len() {
+        let (byte, length) = match text[at..] {
+            [0xc2, 0xa0, ..] => (b' ', 2),
+            [0xe2, 0x80, 0x87 | 0xaf, ..] => (b' ', 3),
+            [0xef, 0xbc, digit @ 0x90..=0x99, ..] => (b'0' + (digit - 0x90), 3),
+            _ => (text[at], 1),
+        };
+        if length > 1 && plain.is_none() {
+            plain = Some(text[..at].to_vec());
+        }
+        if let Some(plain) = &mut plain {
+            plain.push(byte);
+        }
+        at += length;
+    }
+    plain
+}
+
+fn is_present_in_plain(text: &[u8]) -> bool {
     let mut at = 0;
     let mut groups: Vec<Group> = Vec::new();
     while at < text.len() {
@@ -183,9 +220,19 @@ mod tests {
             "pan_4242424242424242",
             "+4242424242424242",
             "x=2223003122003222&",
+            "4242\u{a0}4242\u{a0}4242\u{a0}4242",
+            "4242\u{202f}4242\u{202f}4242\u{202f}4242",
+            "４２４２４２４２４２４２４２４２",
         ] {
             assert!(is_present(text.as_bytes()), "{text}");
         }
+    }
+
+    #[test]
+    fn masks_have_the_words_and_none_of_the_digits() {
+        let masked = masked("card 4242 4242 4242 4242 of ４ refused");
+        assert_eq!(masked.as_deref(), Some("card **** **** **** **** of * refused"));
+        assert_eq!(super::masked("invoice 4242424242424243"), None);
     }
 
     #[test]
