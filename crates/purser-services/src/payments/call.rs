@@ -15,6 +15,7 @@ use purser_domain::payment::state::Observation;
 use purser_host::CallContext;
 
 use super::request::Order;
+use super::words;
 use crate::app::Ctx;
 use crate::connectors::Opened;
 use crate::error::Error;
@@ -142,6 +143,10 @@ impl Learned {
 
     /// Something that the customer has to do.
     pub(crate) fn of_action(action: NextAction, origin: Origin) -> Self {
+        // Nobody can do this; whether the processor waits for it, it will tell.
+        if !words::is_askable(&action.kind) {
+            return Self::only(Observation::Pending, origin);
+        }
         let observation = Observation::ActionRequired(action.kind.clone());
         Self { action: Some(action), ..Self::only(observation, origin) }
     }
@@ -151,8 +156,8 @@ impl Learned {
         let record = DeclineRecord {
             code: decline.code,
             advice: decline.advice,
-            raw_code: decline.raw_code,
-            raw_message: decline.raw_message,
+            raw_code: words::kept(decline.raw_code),
+            raw_message: words::kept(decline.raw_message),
         };
         Self::only(Observation::Declined(record), origin)
     }
@@ -163,7 +168,7 @@ impl Learned {
             Effect::NotSent | Effect::Rejected => Observation::NothingHappened,
             Effect::Unknown => Observation::Unknown,
         };
-        Self { failure: Some(describe_failure(failure)), ..Self::only(observation, origin) }
+        Self { failure: Some(words::kept(describe_failure(failure))), ..Self::only(observation, origin) }
     }
 }
 

@@ -14,12 +14,9 @@ use purser_storage::payments::{self as stored, NewEvent, PaymentRecord};
 use purser_storage::{Write, disputes as stored_disputes};
 use purser_types::id::{DisputeId, EventId, PaymentId};
 
-use super::review;
+use super::{review, words};
 use crate::app::Ctx;
 use crate::error::Error;
-
-/// The longest reason that is kept; processors send a code or a sentence.
-const REASON_LENGTH_MAX: usize = 255;
 
 /// The disputes of a payment of the viewer's tenant, the first first; a bounded number.
 ///
@@ -57,7 +54,7 @@ pub(super) async fn hear(
         connector_reference: finding.connector_reference.clone(),
         stage: stage(finding),
         status: DisputeStatus::Open,
-        reason: Some(finding.reason.chars().take(REASON_LENGTH_MAX).collect()),
+        reason: Some(words::kept(finding.reason.clone())),
         amount: finding.amount,
         due_at: finding.due_at,
         opened_at: now,

@@ -36,6 +36,7 @@ mod route;
 mod run;
 mod schedule;
 mod store;
+mod words;
 
 use purser_connector::{Initiator, MitReason};
 use purser_domain::payment::{Payment, PaymentKind, PaymentSource};
