@@ -5,6 +5,7 @@ mod amounts;
 mod commits;
 mod concurrency;
 mod doubt;
+mod edges;
 mod histories;
 mod idempotency;
 mod keys;

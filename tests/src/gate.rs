@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use purser_connector::{Http, HttpError, HttpErrorKind};
 use purser_plugin_sandbox::Sandbox;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 /// What stands between the host and the sandbox.
@@ -19,6 +20,19 @@ pub struct Gate {
     sent: AtomicUsize,
     to_lose: AtomicUsize,
     answers_to_lose: AtomicUsize,
+    look_ups: Mutex<LookUps>,
+}
+
+/// What processors say when they are asked what became of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LookUps {
+    /// The truth.
+    #[default]
+    True,
+    /// That they have never heard of it.
+    Forgotten,
+    /// That they are at work on it.
+    Pending,
 }
 
 impl Gate {
@@ -31,6 +45,7 @@ impl Gate {
             sent: AtomicUsize::new(0),
             to_lose: AtomicUsize::new(0),
             answers_to_lose: AtomicUsize::new(0),
+            look_ups: Mutex::default(),
         }
     }
 
@@ -59,6 +74,11 @@ impl Gate {
         self.answers_to_lose.store(count, Ordering::SeqCst);
     }
 
+    /// What processors say from now on when they are asked what became of something. Lies pass a closed gate.
+    pub fn answer_look_ups(&self, look_ups: LookUps) {
+        *self.look_ups.lock().unwrap_or_else(PoisonError::into_inner) = look_ups;
+    }
+
     /// From now on requests reach the processor again.
     pub fn mend(&self, processor: &str) {
         self.cut.lock().unwrap_or_else(PoisonError::into_inner).remove(processor);
@@ -82,6 +102,26 @@ impl Gate {
     }
 }
 
+impl LookUps {
+    /// What arrives of an answer.
+    fn of(self, answer: http::Response<Bytes>) -> http::Response<Bytes> {
+        let (status, told) = match self {
+            Self::True => return answer,
+            Self::Forgotten => {
+                (http::StatusCode::NOT_FOUND, json!({ "error": "unknown_reference", "message": "" }))
+            }
+            Self::Pending => {
+                let mut told: Value = serde_json::from_slice(answer.body()).expect("a document");
+                told["status"] = json!("pending");
+                (answer.status(), told)
+            }
+        };
+        let mut answer = answer.map(|_| Bytes::from(told.to_string()));
+        *answer.status_mut() = status;
+        answer
+    }
+}
+
 fn takes_one(left: &AtomicUsize) -> bool {
     left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
@@ -98,10 +138,14 @@ impl Http for Gate {
             let detail = "the test has lost the request".to_owned();
             return Err(HttpError { sent: true, kind: HttpErrorKind::Cut, detail });
         }
+        let is_look_up = request.method() == http::Method::GET;
         let answer = self.sandbox.send(request).await;
+        let look_ups = *self.look_ups.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_forged = is_look_up && look_ups != LookUps::True;
+        let answer = if is_look_up { answer.map(|answer| look_ups.of(answer)) } else { answer };
         self.arrived.send_modify(|arrived| *arrived += 1);
         let mut is_open = self.is_open.subscribe();
-        is_open.wait_for(|is_open| *is_open).await.expect("the gate is still there");
+        is_open.wait_for(|is_open| *is_open || is_forged).await.expect("the gate is still there");
         if takes_one(&self.answers_to_lose) {
             let detail = "the test has lost the answer".to_owned();
             return Err(HttpError { sent: true, kind: HttpErrorKind::Cut, detail });

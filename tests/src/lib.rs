@@ -45,7 +45,7 @@ mod world;
 pub use answer::{Answer, UserError, find};
 pub use client::Client;
 pub use databases::Engine;
-pub use gate::Gate;
+pub use gate::{Gate, LookUps};
 pub use graph::{Field, Graph};
 pub use source::{Dice, TestSource};
 pub use tenant::{Shop, Tenant};

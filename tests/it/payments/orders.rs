@@ -139,3 +139,20 @@ async fn an_order_is_submitted_once_and_called_off_only_while_nothing_is_kept() 
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_canceled_is_paid_by_nothing_more() {
+    each_database(async |world| {
+        let shop = shop(world).await;
+        let till = Till::of(world, &shop);
+        let id = orders::submit(&till.ctx, order("o-1")).await.expect("an order").id;
+        orders::cancel(&till.ctx, id, None).await.expect("a cancellation");
+
+        let terms = Terms { order_id: Some(id), ..Terms::default() };
+        let refused = payments::pay(&till.ctx, Pay { terms, ..till.debit("t-1", card("tok_visa")) }).await;
+
+        assert_eq!(refusal(refused), (Code::OrderNotOpen, "orderId".to_owned()));
+        assert_eq!(world.gate().sent(), 0);
+    })
+    .await;
+}

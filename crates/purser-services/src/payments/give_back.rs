@@ -65,6 +65,12 @@ async fn commit(
         }
         return Ok(None);
     }
+    if surplus.operation == OperationKind::Register {
+        // No money moved; what the processor keeps is named by nobody.
+        unmark(ctx, &write, &mut known, &surplus, None).await?;
+        write.commit().await?;
+        return Ok(None);
+    }
     let opened = Opened::of_attempt(ctx, &write, surplus.connector_id).await?;
     let operation = way(&opened, &surplus, &earlier);
     let Some(operation) = operation.filter(|_| earlier.len() < TRIES_MAX) else {

@@ -1,6 +1,7 @@
 //! What was asked for, resolved and committed before any processor hears of it.
 
 use purser_connector::{Initiator, MitReason};
+use purser_domain::order::OrderStatus;
 use purser_domain::payment::attempt::Attempt;
 use purser_domain::payment::event::{EventKind, Origin};
 use purser_domain::payment::{
@@ -280,6 +281,9 @@ async fn check_order(ctx: &Ctx, write: &Write, asked: &Pay) -> Result<(), Error>
     let Some(id) = asked.terms.order_id else { return Ok(()) };
     let order = stored_orders::find(write, ctx.scope(), id).await?;
     let order = order.ok_or_else(|| Error::not_found(Code::OrderNotFound, "orderId"))?;
+    if order.status == OrderStatus::Canceled {
+        return Err(Error::refused(Code::OrderNotOpen, "orderId", "The order was canceled."));
+    }
     if order.currency != asked.amount.currency() {
         let message = "The order is in another currency.";
         return Err(Error::refused(Code::CurrencyMismatch, "amount.currency", message));

@@ -16,7 +16,7 @@ use purser_connector::{
     self as connector, Acknowledgement, Inbound, NotificationError, Notifications as Worth,
 };
 use purser_domain::SystemScope;
-use purser_domain::payment::attempt::Attempt;
+use purser_domain::payment::attempt::{Attempt, AttemptStatus};
 use purser_domain::payment::event::Origin;
 use purser_storage::notifications::{self as stored, Notification};
 use purser_storage::{Sealed, connectors as stored_connectors, payments as stored_payments};
@@ -158,12 +158,18 @@ async fn take_hints(
     let named: HashSet<AttemptId> = told.observations.iter().filter_map(attempt_id).take(HINTS_MAX).collect();
     for id in named {
         let Some(attempt) = own_attempt(ctx, connector_id, id).await? else { continue };
-        if attempt.is_open() && attempt.review.is_none() {
-            let now = ctx.source().now();
+        let now = ctx.source().now();
+        if attempt.is_open() && attempt.review.is_none() && !is_in_flight(&attempt, now) {
             stored_payments::reschedule(ctx.store(), ctx.scope(), id, Some(now), attempt.checks).await?;
         }
     }
     Ok(())
+}
+
+/// Whether the first call of the attempt may still run, so that its own answer is nearer than a look-up's.
+fn is_in_flight(attempt: &Attempt, now: Timestamp) -> bool {
+    let is_due = attempt.next_check_at.is_none_or(|at| at <= now);
+    attempt.status == AttemptStatus::Started && attempt.checks == 0 && !is_due
 }
 
 /// Applies what is stored and due at `now`: at most `limit` notifications, the oldest first.

@@ -20,6 +20,7 @@ use purser_types::id::{AttemptId, EventId, InstrumentId, PaymentId};
 
 use super::call::{Learned, Stored};
 use super::draft::{Draft, left_behind_at};
+use super::patience::PAUSE_MAX;
 use super::request::{Order, seal_action};
 use super::{give_back, store};
 use crate::app::Ctx;
@@ -326,7 +327,10 @@ impl Writing<'_> {
             }
             AttemptStatus::Started | AttemptStatus::Resuming => attempt.next_check_at,
             AttemptStatus::Unknown => after(UNKNOWN_CHECK_AFTER),
-            AttemptStatus::Pending => after(self.told.learned.check_after.unwrap_or(PENDING_CHECK_AFTER)),
+            AttemptStatus::Pending => {
+                let wish = self.told.learned.check_after.unwrap_or(PENDING_CHECK_AFTER);
+                after(wish.min(PAUSE_MAX))
+            }
             AttemptStatus::RequiresAction => {
                 attempt.action_expires_at.map(|at| at.saturating_add(ACTION_CHECK_AFTER))
             }

@@ -86,6 +86,8 @@ struct Heard {
     is_known: bool,
     /// Whether it waits for the customer.
     waits_for_customer: bool,
+    /// Whether it is at work on the attempt, and the customer has nothing to do any more.
+    is_under_way: bool,
     check_after: Option<Duration>,
 }
 
@@ -168,6 +170,7 @@ impl Case {
             match findings::read(self, observed, origin) {
                 Found::Attempt(learned) => {
                     heard.waits_for_customer |= matches!(learned.observation, Observation::ActionRequired(_));
+                    heard.is_under_way |= learned.is_doubt();
                     heard.check_after = heard.check_after.max(learned.check_after);
                     self.tell(ctx, &learned).await?;
                 }
@@ -257,6 +260,8 @@ async fn conclude(ctx: &Ctx, case: Case, heard: &Heard) -> Result<Repaired, Erro
     }
     let is_resuming = attempt.status == AttemptStatus::Resuming;
     match attempt.status {
+        // The customer acted in time and did not come back: what the processor makes of it is still to come.
+        AttemptStatus::RequiresAction if heard.is_under_way => under_way(ctx, &case, heard, now).await,
         AttemptStatus::RequiresAction if is_over(attempt, now) => expired(ctx, &case).await,
         AttemptStatus::RequiresAction => {
             let ends = attempt.action_expires_at.map(|at| at.saturating_add(MARGIN));
@@ -267,11 +272,16 @@ async fn conclude(ctx: &Ctx, case: Case, heard: &Heard) -> Result<Repaired, Erro
         _ if !heard.is_known || (is_resuming && heard.waits_for_customer) => {
             not_found(ctx, case, heard, now).await
         }
-        _ if now.since(attempt.started_at) > PENDING_MAX => {
-            case.hand_over(ctx, "the processor has said \"pending\" for a month").await
-        }
-        _ => case.wait(ctx, heard.check_after).await,
+        _ => under_way(ctx, &case, heard, now).await,
     }
+}
+
+/// The processor is at work on it: it is asked again, but not for ever.
+async fn under_way(ctx: &Ctx, case: &Case, heard: &Heard, now: Timestamp) -> Result<Repaired, Error> {
+    if now.since(case.attempt.started_at) > PENDING_MAX {
+        return case.hand_over(ctx, "the processor has said \"pending\" for a month").await;
+    }
+    case.wait(ctx, heard.check_after).await
 }
 
 async fn expired(ctx: &Ctx, case: &Case) -> Result<Repaired, Error> {
@@ -347,11 +357,21 @@ async fn not_found(ctx: &Ctx, case: Case, heard: &Heard, now: Timestamp) -> Resu
         // The processor knows the payment and waits for the customer, whose time is over.
         Missing::NeverHappened if heard.is_known && is_over(attempt, now) => expired(ctx, &case).await,
         Missing::NeverHappened if heard.is_known => case.wait(ctx, heard.check_after).await,
+        // A processor that had it and does not know it contradicts itself, which proves nothing.
+        Missing::NeverHappened if was_accepted(attempt) => {
+            case.wait_or_review(ctx, None, "the processor no longer knows what it had accepted").await
+        }
         Missing::NeverHappened => {
             case.tell(ctx, &Learned::only(Observation::NothingHappened, Origin::LookUp)).await?;
             Ok(Repaired::Settled)
         }
     }
+}
+
+/// Whether the processor once said that it has the attempt: that it works on it, or under which name.
+const fn was_accepted(attempt: &Attempt) -> bool {
+    attempt.connector_reference.is_some()
+        || matches!(attempt.status, AttemptStatus::Pending | AttemptStatus::RequiresAction)
 }
 
 /// Whether the payment still wants what the attempt asked for. One that was canceled, has expired or was

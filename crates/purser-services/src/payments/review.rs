@@ -67,12 +67,21 @@ pub async fn resolve(ctx: &Ctx, input: ResolveAttempt) -> Result<Paid, Error> {
             let found = found.ok_or_else(|| Error::not_found(Code::AttemptNotFound, "attemptId"))?;
             return paid(&ctx, found.payment_id).await;
         };
-        if attempt.is_open() {
+        if is_told(&attempt, input.outcome) {
             conclude(&ctx, &attempt, input.outcome, reference, note).await?;
         }
         paid(&ctx, attempt.payment_id).await
     };
     task::own("resolving an attempt", work).await
+}
+
+/// Whether the decision says something about the attempt that is not known. That a processor did after all
+/// what it had refused is such; that it did nothing is not.
+fn is_told(attempt: &Attempt, outcome: Resolution) -> bool {
+    match outcome {
+        Resolution::Succeeded => attempt.status != AttemptStatus::Succeeded,
+        Resolution::Failed => attempt.is_open(),
+    }
 }
 
 /// Writes the decision down; none if that was done with the same key before. Until what follows is recorded
@@ -101,8 +110,10 @@ async fn decide(
     }
     let now = ctx.source().now();
     let next_check_at = current.is_open().then(|| now.saturating_add(FOLLOWS_WITHIN));
+    // Nobody looks at a refused attempt any more: it stays in the queue until its success is recorded.
+    let is_raised = current.status.is_refusal() && input.outcome == Resolution::Succeeded;
     let after = Attempt {
-        review: None,
+        review: current.review.clone().filter(|_| is_raised),
         next_check_at,
         failure: Some(note.to_owned()),
         connector_reference: reference.map(str::to_owned).or_else(|| current.connector_reference.clone()),
@@ -180,4 +191,57 @@ pub(super) async fn put(ctx: &Ctx, attempt: &Attempt, reason: &str) -> Result<()
 fn event(ctx: &Ctx, attempt: &Attempt, kind: EventKind, origin: Origin) -> NewEvent {
     let amount = Some(attempt.amount.minor()).filter(|minor| *minor > 0);
     NewEvent { id: EventId::mint(ctx.source()), kind, origin, attempt_id: Some(attempt.id), amount }
+}
+
+#[cfg(test)]
+mod tests {
+    use purser_connector::OperationKind;
+    use purser_types::id::{ConnectorId, PaymentId};
+    use purser_types::{Money, Timestamp};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn attempt(status: AttemptStatus) -> Attempt {
+        Attempt {
+            id: AttemptId::from_uuid(Uuid::nil()),
+            payment_id: PaymentId::from_uuid(Uuid::nil()),
+            position: 1,
+            operation: OperationKind::Sale,
+            connector_id: ConnectorId::from_uuid(Uuid::nil()),
+            amount: Money::zero("EUR".parse().expect("a currency")),
+            status,
+            connector_reference: None,
+            decline: None,
+            failure: None,
+            started_at: Timestamp::from_unix_micros(0),
+            finished_at: None,
+            action_expires_at: None,
+            next_check_at: None,
+            checks: 0,
+            review: Some("integrity".to_owned()),
+            network_transaction_id: None,
+            settled_by: None,
+            commit: 1,
+            is_final_capture: false,
+            is_surplus: false,
+            gives_back: None,
+        }
+    }
+
+    #[test]
+    fn a_success_counts_after_a_refusal_and_a_failure_does_not() {
+        for (status, success, failure) in [
+            (AttemptStatus::Unknown, true, true),
+            (AttemptStatus::Pending, true, true),
+            (AttemptStatus::Declined, true, false),
+            (AttemptStatus::Failed, true, false),
+            (AttemptStatus::Expired, true, false),
+            (AttemptStatus::Succeeded, false, false),
+        ] {
+            let attempt = attempt(status);
+            assert_eq!(is_told(&attempt, Resolution::Succeeded), success, "{status}");
+            assert_eq!(is_told(&attempt, Resolution::Failed), failure, "{status}");
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The calls of a payment's attempts: one connector after the other, as far as that is safe.
 
-use purser_domain::payment::state::{self, Outlook};
+use purser_domain::payment::attempt::Attempt;
+use purser_domain::payment::event::Origin;
+use purser_domain::payment::state::{self, Observation, Outlook};
 use purser_types::id::AttemptId;
 
 use super::call::{self, Learned};
@@ -21,7 +23,7 @@ pub(super) async fn to_the_end(ctx: &Ctx, intent: Intent) -> Result<Paid, Error>
     while let (Some(step), Some(attempt)) = (upcoming.next(), known.attempts.last().cloned()) {
         let learned = match answered.take() {
             Some(answered) => answered,
-            None => call::ask(ctx, step, &attempt, &order).await?,
+            None => ask_in_time(ctx, step, &attempt, &order).await?,
         };
         let candidate = upcoming.peek().copied();
         let outlook = state::outlook(&known.payment, &learned.observation, candidate.is_some());
@@ -52,9 +54,30 @@ pub(super) async fn asked(
     let attempt = known.attempt(attempt_id).cloned();
     let attempt = attempt
         .ok_or_else(|| Error::Fault { doing: "asking a connector", detail: attempt_id.to_string() })?;
-    let learned = call::ask(ctx, opened, &attempt, order).await?;
+    let learned = ask_in_time(ctx, opened, &attempt, order).await?;
     let recorded = told(ctx, known, attempt_id, &learned).await?;
     Ok(Paid::of(&recorded.known.payment))
+}
+
+/// Asks a connector while the attempt is this process's own.
+///
+/// A process that was stopped for so long that the attempt became due has lost it to the workers: one of them
+/// may have found that nothing happened, or have sent the same again. It sends nothing any more; and when its
+/// own copy came to nothing, that says nothing about the other.
+async fn ask_in_time(ctx: &Ctx, opened: &Opened, attempt: &Attempt, order: &Order) -> Result<Learned, Error> {
+    let is_lost = || attempt.next_check_at.is_some_and(|at| at <= ctx.source().now());
+    let lost = |why: &str| Learned {
+        failure: Some(why.to_owned()),
+        ..Learned::only(Observation::Unknown, Origin::Answer)
+    };
+    if is_lost() {
+        return Ok(lost("it was not sent in time"));
+    }
+    let learned = call::ask(ctx, opened, attempt, order).await?;
+    if learned.observation == Observation::NothingHappened && is_lost() {
+        return Ok(lost("nothing happened, but it may have been sent again meanwhile"));
+    }
+    Ok(learned)
 }
 
 /// Writes down what was learned about an attempt by whoever learned it, with what follows for a payment
