@@ -139,7 +139,8 @@ pub async fn lease_attempt(
 
 /// Gives an attempt back about which nothing was learned, to be looked at again at an instant, or never, with
 /// the number of times that it was looked at so far. False if there is none of the viewer's that is open, in
-/// review or surplus.
+/// review or surplus; never again, only if it is in review by now: what is open or has to go back is forgotten
+/// by nobody who read it earlier.
 ///
 /// # Errors
 /// Faults of the database.
@@ -152,9 +153,10 @@ pub async fn reschedule(
 ) -> Result<bool, Error> {
     let text = "UPDATE attempt SET next_check_at = $5, checks = $6, lease_until = NULL WHERE id = $4 \
                 AND tenant_id = $1 AND environment = $2 \
-                AND (finished_at IS NULL OR review IS NOT NULL OR is_surplus)";
+                AND (review IS NOT NULL OR ((finished_at IS NULL OR is_surplus) AND $7))";
     let sql =
         Sql::scoped(scope, text).bind(id.uuid()).bind(next_check_at.map(Timestamp::unix_micros)).bind(checks);
+    let sql = sql.bind(next_check_at.is_some());
     Ok(store.execute("giving an attempt back", sql).await? == 1)
 }
 

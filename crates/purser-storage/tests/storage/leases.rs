@@ -21,9 +21,14 @@ const fn at(micros: i64) -> Timestamp {
 
 /// A payment with an attempt that is to be looked at when the clock shows `micros`.
 async fn due(world: &World, name: &str, micros: i64) -> AttemptId {
+    due_with(world, name, micros, |_| {}).await
+}
+
+async fn due_with(world: &World, name: &str, micros: i64, change: impl FnOnce(&mut Attempt)) -> AttemptId {
     let payment = world.payment_of(&world.partner, name, eur(100));
     let attempt = world.attempt_of(&payment, 1, "SALE");
-    let attempt = Attempt { status: AttemptStatus::Unknown, next_check_at: Some(at(micros)), ..attempt };
+    let mut attempt = Attempt { status: AttemptStatus::Unknown, next_check_at: Some(at(micros)), ..attempt };
+    change(&mut attempt);
     world.stored_payment(&payment, &attempt, &world.partner).await;
     attempt.id
 }
@@ -51,10 +56,31 @@ async fn attempts_are_taken_the_oldest_first_until_their_lease_ends() {
         let found = payments::attempt(world.store(), &partner, early).await.expect("an answer");
         assert_eq!(found.expect("an attempt").checks, 0);
         assert!(payments::reschedule(world.store(), &partner, early, Some(at(60)), 3).await.expect("so"));
-        assert!(payments::reschedule(world.store(), &partner, middle, None, 1).await.expect("so"));
         assert_eq!(take(world, 59, 90, 10).await, [late]);
         assert_eq!(take(world, 61, 90, 10).await, [early]);
-        assert_eq!(take(world, 91, 99, 10).await, [late, early]);
+        assert_eq!(take(world, 91, 99, 10).await, [middle, late, early]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_forgets_an_attempt_about_which_no_operator_was_asked() {
+    on_each_engine(async |world: &World| {
+        let open = due(world, "t-1", 10).await;
+        let surplus = due_with(world, "t-2", 20, |attempt| {
+            attempt.status = AttemptStatus::Succeeded;
+            attempt.finished_at = Some(at(1));
+            attempt.is_surplus = true;
+        });
+        let surplus = surplus.await;
+        let asked = due_with(world, "t-3", 30, |attempt| attempt.review = Some("integrity".to_owned())).await;
+        let partner = scope(&world.partner);
+        for (id, is_left) in [(open, false), (surplus, false), (asked, true)] {
+            let left = payments::reschedule(world.store(), &partner, id, None, 1).await;
+            assert_eq!(left.expect("an answer"), is_left);
+        }
+
+        assert_eq!(take(world, 40, 50, 10).await, [open, surplus]);
     })
     .await;
 }
