@@ -5,8 +5,7 @@ use std::time::Duration;
 use purser_domain::payment::attempt::Attempt;
 use purser_types::{Source, Timestamp};
 
-/// The pauses between looks, the last one for ever. Most doubt ends in seconds; what does not is a processor
-/// that is down, and asking it more often helps nobody.
+/// The pauses between tries of what cannot be applied yet, the last one for ever.
 const PAUSES: [Duration; 7] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
@@ -16,6 +15,8 @@ const PAUSES: [Duration; 7] = [
     Duration::from_secs(5 * 60),
     PAUSE_MAX,
 ];
+/// A pause between looks is this part of the time that the doubt has lasted.
+const DOUBT_PER_PAUSE: u32 = 20;
 /// The longest pause, whatever a processor wishes.
 pub(super) const PAUSE_MAX: Duration = Duration::from_secs(60 * 60);
 /// After so many looks without an answer an operator is asked,
@@ -36,7 +37,17 @@ pub(super) fn is_hopeless(attempt: &Attempt, now: Timestamp) -> bool {
 /// came into doubt together is not looked at together for ever; never longer.
 pub(super) fn pause(checks: i32, source: &dyn Source) -> Duration {
     let nth = usize::try_from(checks.saturating_sub(1)).unwrap_or(0);
-    let pause = PAUSES.get(nth).copied().unwrap_or(PAUSE_MAX);
+    shortened(PAUSES.get(nth).copied().unwrap_or(PAUSE_MAX), source)
+}
+
+/// The pause before the next look at an attempt that has been in doubt for so long: a part of that time. So a
+/// doubt outlasts its cause by little, whether the processor was away for a second or for a day, and
+/// however many looks its absence has cost.
+fn pause_in_doubt(age: Duration, source: &dyn Source) -> Duration {
+    shortened((age / DOUBT_PER_PAUSE).clamp(PAUSES[0], PAUSE_MAX), source)
+}
+
+fn shortened(pause: Duration, source: &dyn Source) -> Duration {
     let mut dice = [0];
     source.fill(&mut dice);
     let [thrown] = dice;
@@ -52,7 +63,8 @@ pub(super) fn next_look(
     now: Timestamp,
 ) -> Timestamp {
     let wish = wish.unwrap_or_default().min(PAUSE_MAX);
-    now.saturating_add(pause(attempt.checks.saturating_add(1), source).max(wish))
+    let doubt = now.since(attempt.started_at);
+    now.saturating_add(pause_in_doubt(doubt, source).max(wish))
 }
 
 #[cfg(test)]
@@ -79,6 +91,14 @@ mod tests {
         assert_eq!(seconds, [1, 2, 5, 15, 60, 300, 3600, 3600, 3600]);
         assert_eq!(pause(i32::MAX, &Loaded(0)), PAUSE_MAX);
         assert_eq!(pause(0, &Loaded(0)).as_secs(), 1, "what was never counted is looked at soon");
+    }
+
+    #[test]
+    fn a_doubt_outlasts_its_cause_by_a_twentieth() {
+        let seconds = |age| pause_in_doubt(Duration::from_secs(age), &Loaded(0)).as_secs();
+
+        assert_eq!([0, 19, 20, 100, 1_200].map(seconds), [1, 1, 1, 5, 60]);
+        assert_eq!([72_000, 1_000_000].map(seconds), [3_600, 3_600], "at most an hour");
     }
 
     #[test]
