@@ -240,8 +240,8 @@ const CHANGED: &str = "UPDATE payment SET status = $6, amount = $7, amount_autho
     network_transaction_id = $23, capture_at = $24, expires_at = $25, due_at = $26, commits = $27, \
     is_final_captured = $28, updated_at = $29, version = version + 1 \
     WHERE id = $4 AND tenant_id = $1 AND environment = $2 AND version = $5 \
-    AND ($30 IS NULL OR EXISTS (SELECT 1 FROM attempt a WHERE a.id = $30 AND a.payment_id = $4 \
-    AND a.tenant_id = $1 AND (a.status <> 'SUCCEEDED' OR $31 = 'SUCCEEDED')))";
+    AND (EXISTS (SELECT 1 FROM attempt a WHERE a.id = $30 AND a.payment_id = $4 \
+    AND a.tenant_id = $1 AND (a.status <> 'SUCCEEDED' OR $31 = 'SUCCEEDED')) OR $30 IS NULL)";
 
 /// The attempt's row. The worker that had it is done with it.
 const OBSERVED: &str = "UPDATE attempt SET status = $31, \
