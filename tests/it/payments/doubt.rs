@@ -205,17 +205,15 @@ async fn clients_that_hang_up_at_any_moment_leave_our_records_equal_to_the_books
         };
         let is_settled = async || {
             let payments = read().await;
-            let is_done = payments.iter().all(|payment| payment["status"] == json!("SUCCEEDED"));
-            is_done && payments.len() == booked(world).len()
+            // What a client that is gone had asked for may still arrive between two looks: one look says it all.
+            let is_done = |payment: &Value| {
+                payment["status"] == json!("SUCCEEDED") && payment["captured"]["minorUnits"] == json!("999")
+            };
+            payments.iter().all(is_done) && payments.len() == booked(world).len()
         };
         eventually("all that was asked for is settled, as often as it is booked", is_settled).await;
-        let payments = read().await;
-        assert!(payments.iter().all(|payment| payment["captured"]["minorUnits"] == json!("999")));
-        assert!(
-            cut >= 5 && payments.len() >= 5,
-            "{cut} clients of {CLIENTS} hung up, {} paid",
-            payments.len()
-        );
+        let paid = booked(world).len();
+        assert!(cut >= 5 && paid >= 5, "{cut} clients of {CLIENTS} hung up, {paid} paid");
     })
     .await;
 }
