@@ -70,10 +70,14 @@ const STEPS: [Step; 10] = [
     },
     Step {
         name: "torture",
-        about: "servers are killed under load, and four books agree; planted bugs are found",
+        about: "servers are killed under load, and four books agree; planted bugs are found (only when named)",
         run: |session| torture::step(session.root, &mut session.tally),
     },
 ];
+
+/// Steps that run only when they are named: they take longer than all others together, and what they find
+/// is a reason to look, not yet a reason to stop everybody.
+const ON_REQUEST: [&str; 1] = ["torture"];
 
 /// The names of all steps, for the command line.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -87,10 +91,12 @@ pub(crate) fn list() {
     }
 }
 
-/// Runs the steps named in `only` (all when it is empty) except those named in `skip`.
+/// Runs the steps named in `only` (when it is empty, all that do not wait for a request) except those named
+/// in `skip`.
 pub(crate) fn run(root: &Path, only: &[String], skip: &[String]) -> Result<()> {
     let is_named = |names: &[String], step: &Step| names.iter().any(|name| name == step.name);
-    let is_chosen = |step: &&Step| (only.is_empty() || is_named(only, step)) && !is_named(skip, step);
+    let is_usual = |step: &Step| only.is_empty() && !ON_REQUEST.contains(&step.name);
+    let is_chosen = |step: &&Step| (is_usual(step) || is_named(only, step)) && !is_named(skip, step);
     let chosen: Vec<&Step> = STEPS.iter().filter(is_chosen).collect();
     run_steps(root, &chosen)
 }
