@@ -122,6 +122,28 @@ row!(requires_action_to_processing_and_on, |stage| {
     assert_eq!(booked(stage.world), [(999, 0)]);
 });
 
+row!(processing_to_requires_action_again_if_the_customer_mistyped, |stage| {
+    let id = stage.play("debitPayment", stage.card("tok_otp", "9.99")).await;
+    let resume = |code: &str| json!({ "paymentId": id, "parameters": [{ "name": "code", "value": code }] });
+
+    let wrong = stage.ask("resumePayment", resume("000000")).await;
+    assert_eq!(wrong.text("resumePayment.payment.status"), "REQUIRES_ACTION");
+    let seen = stage.stands(&id, "REQUIRES_ACTION", NONE).await;
+    assert_eq!((seen.last(), seen.tried()), ("PAYMENT_ACTION_REQUIRED", vec!["SALE REQUIRES_ACTION"]));
+
+    let right = stage.ask("resumePayment", resume("123456")).await;
+    assert_eq!(right.text("resumePayment.payment.status"), "SUCCEEDED");
+    stage.stands(&id, "SUCCEEDED", [999, 999, 0, 0]).await;
+    assert_eq!(booked(stage.world), [(999, 0)]);
+
+    let id = stage.play("debitPayment", stage.card("tok_otp", "9.99")).await;
+    let resume = |code: &str| json!({ "paymentId": id, "parameters": [{ "name": "code", "value": code }] });
+    for (code, status) in [("1", "REQUIRES_ACTION"), ("2", "REQUIRES_ACTION"), ("3", "FAILED")] {
+        let answer = stage.ask("resumePayment", resume(code)).await;
+        assert_eq!(answer.text("resumePayment.payment.status"), status, "{code}");
+    }
+});
+
 row!(processing_to_succeeded_if_the_answer_has_integrity, |stage| {
     let id = stage.play("debitPayment", stage.card("tok_visa", "9.99")).await;
 

@@ -226,6 +226,23 @@ fn a_stale_action_is_ignored_once_the_customer_acted_and_doubt_is_not() {
 }
 
 #[test]
+fn a_customer_who_mistyped_is_asked_again_and_only_then() {
+    let payment = processing(PaymentKind::Debit);
+    let Observation::ActionRequired(kind) = action() else { panic!("it is an action") };
+    let again = Observation::AskedAgain(kind.clone());
+
+    let asked = seen(&payment, Attempt { status: AttemptStatus::Resuming, ..sale() }, &again);
+    assert_eq!((asked.attempt, asked.status), (AttemptStatus::RequiresAction, PaymentStatus::RequiresAction));
+    assert_eq!((asked.event, asked.next_action), (Some(EventKind::PaymentActionRequired), Some(kind)));
+
+    for status in [AttemptStatus::Started, AttemptStatus::RequiresAction, AttemptStatus::Declined] {
+        let attempts = [Attempt { status, ..sale() }];
+        let told = state::apply(&payment, &attempts, attempts[0].id, &again, Outlook::Exhausted);
+        assert_eq!(told, None, "{status}");
+    }
+}
+
+#[test]
 fn a_processor_that_has_never_heard_of_the_attempt_proves_nothing() {
     let attempts = [sale()];
     let payment = processing(PaymentKind::Debit);

@@ -151,6 +151,14 @@ impl Learned {
         Self { action: Some(action), ..Self::only(observation, origin) }
     }
 
+    /// The same in answer to what the customer brought back, which then was not what was asked for.
+    pub(super) fn in_answer_to_resume(self) -> Self {
+        match self.observation {
+            Observation::ActionRequired(kind) => Self { observation: Observation::AskedAgain(kind), ..self },
+            _ => self,
+        }
+    }
+
     /// A refusal.
     pub(crate) fn of_decline(decline: Decline, origin: Origin) -> Self {
         let record = DeclineRecord {

@@ -1,5 +1,6 @@
 //! The calls of a payment's attempts: one connector after the other, as far as that is safe.
 
+use purser_connector::OperationKind;
 use purser_domain::payment::attempt::Attempt;
 use purser_domain::payment::event::Origin;
 use purser_domain::payment::state::{self, Observation, Outlook};
@@ -76,6 +77,10 @@ async fn ask_in_time(ctx: &Ctx, opened: &Opened, attempt: &Attempt, order: &Orde
     let learned = call::ask(ctx, opened, attempt, order).await?;
     if learned.observation == Observation::NothingHappened && is_lost() {
         return Ok(lost("nothing happened, but it may have been sent again meanwhile"));
+    }
+    // Whoever has lost the attempt may have been answered after the customer came back once more.
+    if order.submission.operation() == OperationKind::Resume && !is_lost() {
+        return Ok(learned.in_answer_to_resume());
     }
     Ok(learned)
 }

@@ -31,7 +31,7 @@ pub(super) fn observe(
             let event = Some(EventKind::PaymentProcessing);
             Change { status: PaymentStatus::Processing, next_action: None, event, ..told }
         }
-        News::Action(action) => Change {
+        News::Action(action) | News::Again(action) => Change {
             status: PaymentStatus::RequiresAction,
             next_action: Some((*action).clone()),
             event: Some(EventKind::PaymentActionRequired),

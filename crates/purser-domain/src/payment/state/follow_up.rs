@@ -15,7 +15,7 @@ pub(super) fn observe(payment: &Payment, attempt: &Attempt, news: &News<'_>, tol
     match news {
         News::Success { .. } => succeeded(payment, attempt, &told),
         News::Refused(..) => refused(payment, attempt, told),
-        News::Mismatch | News::Doubt(_) | News::Action(_) | News::Resumed => told,
+        News::Mismatch | News::Doubt(_) | News::Action(_) | News::Again(_) | News::Resumed => told,
     }
 }
 

@@ -6,7 +6,7 @@
 //! observation, is decided in [`request`] and [`dispute`].
 //!
 //! Attempts only ever rise: STARTED < UNKNOWN < PENDING < REQUIRES_ACTION < RESUMING < a refusal <
-//! SUCCEEDED. A proven success outranks everything, because money that moved must be in the books. Among
+//! SUCCEEDED, except that a customer who mistyped is asked again. A proven success outranks everything, because money that moved must be in the books. Among
 //! refusals the first stays: they agree that no money moved.
 //!
 //! | module | what it decides |
@@ -57,6 +57,9 @@ pub enum Observation {
     Pending,
     /// The customer has to do something first.
     ActionRequired(ActionKind),
+    /// The processor asks once more, in answer to what the customer brought back: the code was wrong. Only
+    /// the call that handed it in knows that; what a look-up or a notification says may be older.
+    AskedAgain(ActionKind),
     /// The customer did it: the attempt is resumed.
     Resumed,
     /// The processor said no.
@@ -182,6 +185,7 @@ enum News<'a> {
     Refused(AttemptStatus, Option<&'a DeclineRecord>),
     Resumed,
     Action(&'a ActionKind),
+    Again(&'a ActionKind),
     Doubt(AttemptStatus),
 }
 
@@ -196,8 +200,11 @@ impl<'a> News<'a> {
             Observation::Pending => Self::Doubt(AttemptStatus::Pending),
             Observation::Unknown => Self::Doubt(AttemptStatus::Unknown),
             Observation::ActionRequired(action) if attempt.is_first_step() => Self::Action(action),
+            Observation::AskedAgain(action) if attempt.is_first_step() => Self::Again(action),
             // Nobody is there to act for a capture or a refund: the processor has not finished.
-            Observation::ActionRequired(_) => Self::Doubt(AttemptStatus::Pending),
+            Observation::ActionRequired(_) | Observation::AskedAgain(_) => {
+                Self::Doubt(AttemptStatus::Pending)
+            }
             Observation::Resumed => Self::Resumed,
             Observation::Declined(decline) => Self::Refused(AttemptStatus::Declined, Some(decline)),
             Observation::NothingHappened => Self::Refused(AttemptStatus::Failed, None),
@@ -209,6 +216,8 @@ impl<'a> News<'a> {
             Self::Success { .. } | Self::Mismatch => true,
             // The customer can only have done what was asked for.
             Self::Resumed => attempt.status == AttemptStatus::RequiresAction,
+            // The one step down: the customer is where they were, and may try once more.
+            Self::Again(_) => attempt.status == AttemptStatus::Resuming,
             // While an attempt is resumed, doubt is not below it: nobody knows how it goes on.
             Self::Doubt(status) => status.rank() > rank || attempt.status == AttemptStatus::Resuming,
             Self::Refused(..) | Self::Action(_) => news.attempt().rank() > rank,
@@ -223,7 +232,7 @@ impl<'a> News<'a> {
             Self::Mismatch => AttemptStatus::Unknown,
             Self::Refused(status, _) | Self::Doubt(status) => *status,
             Self::Resumed => AttemptStatus::Resuming,
-            Self::Action(_) => AttemptStatus::RequiresAction,
+            Self::Action(_) | Self::Again(_) => AttemptStatus::RequiresAction,
         }
     }
 }
@@ -250,6 +259,7 @@ impl Change {
             }
             News::Mismatch => self.review = self.review.or_else(|| Some(REVIEW_INTEGRITY.to_owned())),
             News::Refused(_, decline) => self.attempt_decline = decline.cloned(),
+            News::Again(_) => self.attempt = AttemptStatus::RequiresAction,
             News::Resumed | News::Action(_) | News::Doubt(_) => {}
         }
         self
