@@ -7,15 +7,16 @@ use anyhow::Result;
 use crate::compare::{Findings, Wrong};
 use crate::kills::{self, Run};
 use crate::options::Options;
-use crate::report::{drop_setup, kill_setup, race_setup};
+use crate::report::{TRADE, drop_setup, kill_setup, race_setup};
 use crate::settle::SETTLE_LIMIT;
 use crate::stage::{Engine, Setup};
 use crate::{drops, races};
 
-/// So many kills show a bug that every crash brings to light.
+/// So many kills show a bug that crashes bring to light.
 const KILLS: u64 = 40;
-/// What goes wrong only where a booked request cannot be looked up takes more.
-const MANY_KILLS: u64 = 100;
+/// What goes wrong only where a booked request cannot be looked up needs many requests, and few kills.
+const LONG_TRADE: Duration = Duration::from_secs(20);
+const FEW_KILLS: u64 = 10;
 /// A server with a bug is not waited for as long as one that keeps its promise.
 const SHORT: Duration = Duration::from_secs(8);
 const RACES: u64 = 480;
@@ -31,10 +32,9 @@ pub(crate) struct Control {
 }
 
 enum How {
-    /// So many kills of a server with this bug.
+    /// Kills of a server with this bug.
     Kills {
         bug: &'static str,
-        kills: u64,
     },
     /// Kills, and a processor that ignores keys.
     KeysIgnored,
@@ -58,19 +58,19 @@ pub(crate) const CONTROLS: [Control; 6] = [
     Control {
         name: "no_processor_key",
         about: "each call of the processor has a key of its own",
-        run: How::Kills { bug: "no_processor_key", kills: KILLS },
+        run: How::Kills { bug: "no_processor_key" },
         proof: &[Wrong::DoubleCharge],
     },
     Control {
         name: "no_janitor",
         about: "nobody looks after doubt",
-        run: How::Kills { bug: "no_janitor", kills: KILLS },
+        run: How::Kills { bug: "no_janitor" },
         proof: &[Wrong::InDoubt, Wrong::Lost],
     },
     Control {
         name: "intent_after_call",
         about: "the attempt is written after the call",
-        run: How::Kills { bug: "intent_after_call", kills: MANY_KILLS },
+        run: How::Kills { bug: "intent_after_call" },
         proof: &[Wrong::WithoutIntent],
     },
     Control {
@@ -105,15 +105,15 @@ impl Control {
     async fn findings(&self, options: &Options) -> Result<Findings> {
         let plant = |bug: &str| vec![("PURSER_PLANTED_BUG".to_owned(), bug.to_owned())];
         match &self.run {
-            How::Kills { bug, kills } => {
+            How::Kills { bug } => {
                 let setup = kill_setup(options, options.engine()?);
                 let setup = Setup { environment: plant(bug), ..setup };
-                killed(Run { setup, kills: *kills, settle_limit: SHORT }).await
+                killed(Run { setup, kills: KILLS, trade: TRADE, settle_limit: SHORT }).await
             }
             How::KeysIgnored => {
                 let mut setup = kill_setup(options, options.engine()?);
                 setup.mood.ignores_keys = true;
-                killed(Run { setup, kills: MANY_KILLS, settle_limit: SETTLE_LIMIT }).await
+                killed(Run { setup, kills: FEW_KILLS, trade: LONG_TRADE, settle_limit: SETTLE_LIMIT }).await
             }
             How::Races { bug } => {
                 let setup = race_setup(options, options.postgres()?);

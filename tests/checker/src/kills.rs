@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
+use crate::clock::pause;
 use crate::compare::{Findings, compare};
 use crate::coverage::Coverage;
 use crate::killer::{self, Toll};
@@ -24,6 +25,9 @@ const KILLS_PER_CRASH: u64 = 40;
 pub(crate) struct Run {
     pub(crate) setup: Setup,
     pub(crate) kills: u64,
+    /// So long merchants trade before the first kill: what only a faulty processor brings to light needs
+    /// servers that live.
+    pub(crate) trade: Duration,
     pub(crate) settle_limit: Duration,
 }
 
@@ -52,6 +56,7 @@ pub(crate) async fn run(run: Run) -> Result<Report> {
     let merchants = 0..MERCHANTS;
     let merchants: Vec<_> =
         merchants.map(|number| tokio::spawn(Merchant::new(Arc::clone(&market), number).trade())).collect();
+    pause(run.trade).await;
     let toll = hunt(&mut stage, run.kills, seed).await?;
     stage.processor.calm_down();
     stage.start().await?;

@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// The bound of waiting for a payment that is under way; then the client leaves it alone.
 const POLLS: u32 = 400;
 
+const COMPLAINTS_MAX: usize = 20;
+
 /// What all merchants of a run share.
 pub(crate) struct Market {
     pub(crate) api: Api,
@@ -67,6 +69,14 @@ impl Market {
             "payWith": { "transactionToken": token }, "amount": amount.input(),
             "returnUrl": "https://shop.example.com/return",
         })
+    }
+
+    /// Remembers what was said that nobody understands; some of it is enough.
+    pub(crate) fn complain(&self, what: String) {
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        if broken.len() < COMPLAINTS_MAX {
+            broken.push(what);
+        }
     }
 
     /// What was said that nobody understands, as findings.
@@ -302,11 +312,11 @@ impl Merchant {
             match self.send(mutation, &input).await {
                 Said::Done(payload) => match seen(&payload["payment"]) {
                     Some(seen) => break (Outcome::Accepted(seen.clone()), Some((seen, payload))),
-                    None => self.complain(format!("{mutation} answered without a payment: {payload}")),
+                    None => self.market.complain(format!("{mutation} answered without a payment: {payload}")),
                 },
                 Said::Refused(codes) => break (Outcome::Refused(codes), None),
                 Said::Lost(_) => {}
-                Said::Broken(why) => self.complain(format!("{mutation}: {why}")),
+                Said::Broken(why) => self.market.complain(format!("{mutation}: {why}")),
             }
             if self.is_too_late(&mut deadline) {
                 break (Outcome::Unanswered, None);
@@ -368,13 +378,6 @@ impl Merchant {
             *deadline = Some(Instant::now() + PATIENCE);
         }
         deadline.is_some_and(|deadline| Instant::now() > deadline)
-    }
-
-    fn complain(&self, what: String) {
-        let mut broken = self.market.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        if broken.len() < 20 {
-            broken.push(what);
-        }
     }
 
     /// A name that nobody else has.

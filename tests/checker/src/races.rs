@@ -3,6 +3,7 @@
 //! The processor books whatever it is asked for, so that only the server stands between a payment and too
 //! much of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::api::Said;
+use crate::clock::pause;
 use crate::compare::{Findings, Wrong, compare};
 use crate::log::{Outcome, Told};
 use crate::merchant::{Market, PAYMENT, seen};
@@ -23,6 +25,9 @@ use crate::wire::Kind;
 const RACERS: u64 = 12;
 /// So many payments at once.
 const TRACKS: u64 = 4;
+/// How often, and after how long, a racer comes back whom the server had no time for.
+const TRIES_MAX: u32 = 100;
+const BUSY: Duration = Duration::from_millis(50);
 
 /// A race, and how it may end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +78,8 @@ pub(crate) struct Report {
     pub(crate) requests: u64,
     pub(crate) accepted: u64,
     pub(crate) refused: u64,
+    /// Answers that were none, and why.
+    pub(crate) losses: BTreeMap<String, u64>,
     pub(crate) took: Duration,
     pub(crate) findings: Findings,
 }
@@ -117,7 +124,14 @@ pub(crate) async fn run(setup: Setup, count: u64, unguarded: bool) -> Result<Rep
     let accepted = told.iter().filter(is_racer).filter(|told| matches!(told.outcome, Outcome::Accepted(_)));
     let accepted = u64::try_from(accepted.count())?;
     let requests = u64::try_from(told.iter().filter(is_racer).count())?;
-    Ok(Report { requests, accepted, refused: requests - accepted, took, findings })
+    Ok(Report {
+        requests,
+        accepted,
+        refused: requests - accepted,
+        losses: market.api.losses(),
+        took,
+        findings,
+    })
 }
 
 async fn race(market: &Arc<Market>, number: u64, findings: &mut Findings) -> Result<()> {
@@ -185,14 +199,22 @@ async fn run_racer(
         input["amount"] = amount.input();
     }
     let node = usize::try_from(racer / 2).unwrap_or(0);
-    let outcome = match market.api.mutate(node, mutation, &input, PAYMENT).await {
-        Said::Done(payload) => accepted(&payload),
-        Said::Refused(codes) => Outcome::Refused(codes),
-        // Nothing fails here, so that no answer is a wrong answer.
-        Said::Lost(_) | Said::Broken(_) => Outcome::Unanswered,
+    let mut tries = 0;
+    let outcome = loop {
+        tries += 1;
+        match market.api.mutate(node, mutation, &input, PAYMENT).await {
+            Said::Done(payload) => break accepted(&payload),
+            Said::Refused(codes) => break Outcome::Refused(codes),
+            // A server that is too busy may say so, and nothing else: nothing fails here.
+            Said::Lost(why) if why == "UNAVAILABLE" && tries < TRIES_MAX => pause(BUSY).await,
+            Said::Lost(why) | Said::Broken(why) => {
+                market.complain(format!("{mutation} of race {number}: {why}"));
+                break Outcome::Unanswered;
+            }
+        }
     };
     let was_accepted = matches!(outcome, Outcome::Accepted(_));
-    market.log.append(Told { order: order(number), kind, key, amount, tries: 1, outcome });
+    market.log.append(Told { order: order(number), kind, key, amount, tries, outcome });
     was_accepted.then_some(kind)
 }
 

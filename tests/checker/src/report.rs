@@ -16,6 +16,8 @@ use crate::{drops, matrix, races};
 /// The deadline of a call while everything fails; the processor's slow answers come after it.
 const TIME_LIMIT: Duration = Duration::from_millis(1_500);
 const SLOW: Duration = Duration::from_millis(2_000);
+/// So long merchants trade before the first kill.
+pub(crate) const TRADE: Duration = Duration::from_secs(5);
 /// The deadline where nothing is slow.
 const LONG_TIME_LIMIT: Duration = Duration::from_secs(20);
 /// So many examples of each kind of finding are printed.
@@ -63,7 +65,7 @@ async fn kills(options: &Options, count: u64) -> Result<bool> {
         bail!("two servers cannot share one SQLite file");
     }
     let setup = kill_setup(options, engine.clone());
-    let report = kills::run(Run { setup, kills: count, settle_limit: SETTLE_LIMIT }).await?;
+    let report = kills::run(Run { setup, kills: count, trade: TRADE, settle_limit: SETTLE_LIMIT }).await?;
     println!(
         "kills on {}: seed {}, {} nodes, {} kills ({} while starting), {} stops, {} crashes of the database, {:.0} s",
         engine.name(),
@@ -132,12 +134,13 @@ async fn races(options: &Options, count: u64) -> Result<bool> {
     let report = races::run(setup, count, false).await?;
     let is_held = told(&report.findings);
     println!(
-        "races on {}: seed {}, {nodes} nodes, {} requests, {} accepted, {} refused, {:.0} s: {}",
+        "races on {}: seed {}, {nodes} nodes, {} requests, {} accepted, {} refused, no answers {:?}, {:.0} s: {}",
         engine.name(),
         options.seed,
         report.requests,
         report.accepted,
         report.refused,
+        report.losses,
         report.took.as_secs_f64(),
         verdict(is_held)
     );
